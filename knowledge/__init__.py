@@ -1,0 +1,1 @@
+"""What the bot knows: the entries, and the package that loads, checks, searches and compiles them."""
