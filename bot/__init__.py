@@ -1,0 +1,1 @@
+"""The service: FastAPI backend, channels, notifications, staff console."""

@@ -1,0 +1,1 @@
+"""Channels: parse what comes in, render and send what goes out."""

@@ -1,0 +1,77 @@
+"""What passes between a conversation or a delivery and a channel: neutral, each channel renders it within its own limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl
+
+Language = Literal["zh-Hans", "zh-Hant", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh-Hans", "zh-Hant", "en")
+ReplyKind = Literal["answer", "clarify", "task", "chitchat", "out_of_scope", "handoff", "error", "push"]
+
+
+class Button(BaseModel):
+    """A button: it sends `payload` back as the person's next turn, or opens `url`. Exactly one of both is set.
+
+    Payloads: `e:<entry id>` shows an entry, `ask:<text>` asks that text, `t:<task>[:<argument>]` starts a task.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: str = Field(min_length=1, max_length=120)
+    payload: str | None = Field(None, max_length=300)
+    url: HttpUrl | None = None
+
+
+class Citation(BaseModel):
+    """Where an answer comes from. Dates are days; null where the source gives none."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    title: str
+    number: str | None = None
+    publisher: str | None = None
+    url: str | None = None
+    effective_from: date | None = None
+    verified_on: date | None = None
+
+
+class Reply(BaseModel):
+    """One message to a person, as `POST /v1/messages` returns it. text: Markdown without headings, tables, HTML."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    text: str = Field(min_length=1)
+    kind: ReplyKind = "answer"
+    buttons: list[Button] = Field(default_factory=list)
+    citations: list[Citation] = Field(default_factory=list)
+    topic: str | None = None
+    entry: str | None = None
+    confidence: float | None = Field(None, ge=0, le=1)
+
+
+@dataclass(frozen=True)
+class Abilities:
+    """What a channel can do; the delivery engine plans with it.
+
+    text_max_chars: longest message; longer texts are cut at sentence ends into parts, each a message of its own.
+    rate_per_s: messages a second over all recipients, None when there is no limit.
+    chat_interval_s: seconds between two messages to one recipient, 0 when there is no limit.
+    """
+
+    text_max_chars: int
+    rate_per_s: float | None
+    chat_interval_s: float
+    can_edit: bool
+    can_delete: bool
+
+
+@dataclass(frozen=True)
+class SendReceipt:
+    """The channel's word that it took the message. provider_ref: its id there (of the last part); parts: messages sent."""
+
+    provider_ref: str
+    parts: int = 1
