@@ -1,0 +1,81 @@
+"""Turns the knowledge base into Rasa's training data, and tells whether a trained model is still current."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from knowledge.load import Knowledge
+from knowledge.model import Entry
+from knowledge.text import normalise
+
+INTENT_PREFIX = "kb/"
+
+# Rasa reads [text](entity) and [text]{…} in an example as markup, and backslash sequences as control characters.
+# It has no escape for them; their full-width twins mean nothing to it, and normalising makes them plain again.
+_MARKUP = str.maketrans("[](){}\\", "［］（）｛｝＼")
+_IGNORED_FOLDERS = frozenset({"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".rasa", ".venv", "models"})
+_IGNORED_ENDINGS = frozenset({".pyc", ".pyo", ".tmp", ".swp"})
+
+
+def compile_nlu(knowledge: Knowledge, target: Path) -> int:
+    """Write Rasa 3.1 NLU YAML with one intent `kb/<entry id>` an entry, ordered by id; returns the number of examples.
+
+    Examples are the titles and questions as written, without those that are equal to an earlier one of the entry after
+    normalising. The file appears whole or not at all.
+    """
+    lines = ['version: "3.1"', "nlu:"]
+    count = 0
+    for entry_id in sorted(knowledge.entries):
+        examples = list(training_examples(knowledge.entries[entry_id]))
+        count += len(examples)
+        lines += [f"- intent: {INTENT_PREFIX}{entry_id}", "  examples: |"]
+        lines += [f"    - {example}" for example in examples]
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(target.name + ".tmp")
+    unfinished.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    os.replace(unfinished, target)
+    return count
+
+
+def training_examples(entry: Entry) -> Iterator[str]:
+    """The texts that train one entry's intent, safe inside a Rasa example, no two equal after normalising."""
+    texts = [entry.title.zh_hans, entry.title.en, *entry.questions.zh_hans, *entry.questions.en]
+    # Traditional made by conversion is left out: it is equal to its Simplified text after normalising.
+    texts += [entry.title.zh_hant or "", *(entry.questions.zh_hant or ())]
+    seen = {""}
+    for text in texts:
+        key = normalise(text)
+        if key not in seen:
+            seen.add(key)
+            yield " ".join(text.translate(_MARKUP).split()).lstrip("-– ")
+
+
+def content_hash(knowledge_root: Path, *further_paths: Path) -> str:
+    """A SHA-256 that changes when anything that a model is trained from changes.
+
+    Goes over names and bytes of all files under the paths (files or folders), sorted by name; caches are ignored. Of
+    the Python modules under `knowledge_root` only those that shape the training data count. Raises FileNotFoundError
+    for a path that does not exist.
+    """
+    digest = hashlib.sha256()
+    for root in (knowledge_root, *further_paths):
+        for path in _content_files(root):
+            if root == knowledge_root and path.suffix == ".py" and path.name not in {"compile.py", "text.py"}:
+                continue
+            name = f"{root.name}/{path.relative_to(root).as_posix()}"
+            content = path.read_bytes()
+            digest.update(f"{len(name)}:{name}:{len(content)}:".encode())
+            digest.update(content)
+    return digest.hexdigest()
+
+
+def _content_files(root: Path) -> list[Path]:
+    if not root.exists():
+        raise FileNotFoundError(root)
+    if root.is_file():
+        return [root]
+    found = (path for path in root.rglob("*") if path.is_file() and path.suffix not in _IGNORED_ENDINGS)
+    return sorted(path for path in found if _IGNORED_FOLDERS.isdisjoint(path.relative_to(root).parts))
