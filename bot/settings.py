@@ -42,7 +42,9 @@ class TelegramSettings(BaseModel):
 class NluSettings(BaseModel):
     """How the service calls Rasa."""
 
-    timeout_s: float = Field(8.0, gt=0, le=60, description="Seconds that one message may take in Rasa before search answers.")
+    timeout_s: float = Field(
+        8.0, gt=0, le=60, description="Seconds that one message may take in Rasa before search answers."
+    )
     breaker_failures: int = Field(3, ge=1, description="Failures in a row after which Rasa is left alone for a while.")
     breaker_pause_s: float = Field(5.0, gt=0, description="Seconds for which Rasa is then left alone.")
 
@@ -67,12 +69,16 @@ class Settings(BaseSettings):
     redis_url: str | None = Field(None, description="Redis address; default: the Redis that `up` starts itself.")
     rasa_url: str | None = Field(None, description="Rasa's address; default: the Rasa that `up` starts itself.")
     rasa_token: SecretStr | None = Field(None, description="Rasa's --auth-token. Default: derived from the secret.")
-    actions_url: str | None = Field(None, description="Action server's address; default: the one that `up` starts itself.")
+    actions_url: str | None = Field(
+        None, description="Action server's address; default: the one that `up` starts itself."
+    )
     service_url: str | None = Field(None, description="The service's address as the action server reaches it.")
     secret: SecretStr | None = Field(
         None, min_length=32, description="Master secret, at least 32 characters; default: made in the data directory."
     )
-    environment: Literal["development", "production"] = Field("development", description="production refuses placeholders.")
+    environment: Literal["development", "production"] = Field(
+        "development", description="production refuses placeholders."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Level of the logs.")
     timezone: str = Field("Asia/Shanghai", description="IANA zone in which dates and hours are shown.")
     message_max_chars: int = Field(2000, ge=100, le=4096, description="Longest question that is looked at, characters.")

@@ -1,4 +1,4 @@
-"""What passes between a conversation or a delivery and a channel: neutral, each channel renders it within its own limits."""
+"""What passes between a conversation or a delivery and a channel. Neutral: each channel renders it within its limits."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Abilities:
 
 @dataclass(frozen=True)
 class SendReceipt:
-    """The channel's word that it took the message. provider_ref: its id there (of the last part); parts: messages sent."""
+    """The channel took the message. provider_ref: its id there (of the last part); parts: messages sent."""
 
     provider_ref: str
     parts: int = 1

@@ -48,7 +48,7 @@ class Moment(TypeDecorator[datetime]):
             raise ValueError("a moment needs a time zone")
         return value.astimezone(UTC)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -79,7 +79,7 @@ persons = Table(
 addresses = Table(
     "addresses",
     metadata,
-    _id(),
+    Column("id", String(32), primary_key=True, comment="conversation key: see people.model.conversation_key"),
     Column("person_id", ForeignKey("persons.id"), nullable=False, index=True),
     Column("channel", String(16), nullable=False),
     Column("address", String(128), nullable=False, comment="chat id, or the hash of a web session"),
@@ -299,9 +299,10 @@ api_keys = Table(
     Column("name", String(80), nullable=False, unique=True),
     Column("scope", String(24), nullable=False),
     Column("secret_hash", String(64), nullable=False),
+    Column("enterprise_id", ForeignKey("enterprises.id"), comment="whose declarations a clearance key may read"),
     Column("created_at", Moment, nullable=False),
     Column("revoked_at", Moment),
-    _one_of("scope", ("events", "notices", "clearance", "actions")),
+    _one_of("scope", ("events", "notices", "clearance")),
 )
 
 audit = Table(

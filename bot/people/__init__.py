@@ -1,0 +1,1 @@
+"""Persons, their addresses and follows; enterprises; staff and roles; keys of machines."""

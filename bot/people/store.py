@@ -1,0 +1,117 @@
+"""SQL of persons, addresses and follows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, delete, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.schema import Table
+
+from bot.channels.model import Language
+from bot.people.model import Follow, FollowKind, Person
+from bot.store.schema import addresses, follows, persons
+
+
+def insert_new(connection: AsyncConnection, table: Table) -> Any:
+    """An INSERT that does nothing where a unique key is taken; both databases have it, each in its own class."""
+    insert = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
+    return insert(table).on_conflict_do_nothing()
+
+
+_PERSON = select(
+    persons.c.id,
+    persons.c.language,
+    addresses.c.id.label("address_id"),
+    addresses.c.channel,
+    addresses.c.address,
+    addresses.c.private,
+).join_from(addresses, persons)
+
+
+def _person(row: RowMapping) -> Person:
+    return Person(row["id"], row["address_id"], row["channel"], row["address"], row["private"], row["language"])
+
+
+async def person_of(connection: AsyncConnection, address_id: str) -> Person | None:
+    """Who is behind a conversation key; None when that conversation was never kept."""
+    row = (await connection.execute(_PERSON.where(addresses.c.id == address_id))).mappings().one_or_none()
+    return _person(row) if row else None
+
+
+async def add_person(connection: AsyncConnection, person: Person, at: datetime) -> None:
+    """Keep a person and the address; nothing happens when the address is kept already."""
+    taken = await connection.scalar(select(addresses.c.id).where(addresses.c.id == person.address_id))
+    if taken:
+        return
+    await connection.execute(
+        persons.insert().values(id=person.id, language=person.language, language_chosen=False, created_at=at)
+    )
+    await connection.execute(
+        addresses.insert().values(
+            id=person.address_id,
+            person_id=person.id,
+            channel=person.channel,
+            address=person.address,
+            private=person.private,
+            state="active",
+            created_at=at,
+        )
+    )
+
+
+async def set_language(connection: AsyncConnection, person_id: str, language: Language, *, chosen: bool) -> None:
+    """Keep a person's language; one that was only guessed never replaces one that was chosen."""
+    change = update(persons).where(persons.c.id == person_id)
+    if not chosen:
+        change = change.where(persons.c.language_chosen.is_(False))
+    await connection.execute(change.values(language=language, **({"language_chosen": True} if chosen else {})))
+
+
+async def set_address_state(connection: AsyncConnection, address_id: str, state: str, note: str | None) -> None:
+    """Keep whether an address can be written to: active, blocked or gone."""
+    await connection.execute(update(addresses).where(addresses.c.id == address_id).values(state=state, note=note))
+
+
+async def add_follow(
+    connection: AsyncConnection, follow_id: str, person_id: str, kind: FollowKind, target: str, at: datetime
+) -> bool:
+    """Follow something; False when the person follows it already."""
+    done = await connection.execute(
+        insert_new(connection, follows).values(
+            id=follow_id, person_id=person_id, kind=kind, target=target, created_at=at
+        )
+    )
+    return bool(done.rowcount)
+
+
+async def end_follow(connection: AsyncConnection, person_id: str, kind: FollowKind, target: str) -> bool:
+    """Stop following one thing; False when it was not followed."""
+    done = await connection.execute(
+        delete(follows).where(follows.c.person_id == person_id, follows.c.kind == kind, follows.c.target == target)
+    )
+    return bool(done.rowcount)
+
+
+async def end_all_follows(connection: AsyncConnection, person_id: str) -> int:
+    """Stop following everything; returns how many follows ended."""
+    return (await connection.execute(delete(follows).where(follows.c.person_id == person_id))).rowcount
+
+
+async def follows_of(connection: AsyncConnection, person_id: str) -> list[Follow]:
+    """What a person follows, oldest first."""
+    rows = await connection.execute(
+        select(follows).where(follows.c.person_id == person_id).order_by(follows.c.created_at, follows.c.target)
+    )
+    return [Follow(FollowKind(row.kind), row.target, row.created_at) for row in rows]
+
+
+async def follows_target(connection: AsyncConnection, person_id: str, kind: FollowKind, target: str) -> bool:
+    """Whether a person follows this."""
+    found = await connection.scalar(
+        select(follows.c.id).where(follows.c.person_id == person_id, follows.c.kind == kind, follows.c.target == target)
+    )
+    return found is not None

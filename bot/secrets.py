@@ -1,0 +1,54 @@
+"""The master secret, and what is derived from it: nothing else has to be stored, copied or rotated by itself."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+from bot.errors import StartError
+from bot.settings import Settings
+
+
+class Secrets:
+    """Keys derived from one master secret by HMAC-SHA-256, one for each purpose."""
+
+    def __init__(self, master: bytes) -> None:
+        self._master = master
+
+    def derive(self, purpose: str) -> bytes:
+        """32 bytes for one purpose; the same purpose always gives the same bytes."""
+        return hmac.digest(self._master, purpose.encode(), hashlib.sha256)
+
+    def derive_hex(self, purpose: str) -> str:
+        """The same as 64 hex digits."""
+        return self.derive(purpose).hex()
+
+
+def load_secrets(settings: Settings) -> Secrets:
+    """Take the master secret from the settings, or from the data directory, where it is made at the first start.
+
+    Raises StartError when the data directory cannot be written.
+    """
+    if settings.secret is not None:
+        return Secrets(settings.secret.get_secret_value().encode())
+    path = settings.data_dir / "secret"
+    try:
+        return Secrets(_read_or_make(path))
+    except OSError as error:
+        raise StartError(f"Cannot keep the master secret in {path}: {error.strerror}. Set KOUAN_DATA_DIR.") from error
+
+
+def _read_or_make(path: Path) -> bytes:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        # O_EXCL: of two processes that start together, one makes it and the other reads it.
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    with os.fdopen(handle, "wb") as file:
+        secret = secrets.token_hex(32).encode()
+        file.write(secret)
+    return secret
