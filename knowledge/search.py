@@ -1,0 +1,208 @@
+"""Full-text search over the knowledge base; answers when Rasa is away, and when Rasa is not sure.
+
+Each question and title is a document of its own, so that one well-matching question suffices (BM25 over terms; an
+entry scores its best document and a share of its next ones). The answers form a second, weaker field.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import chain
+
+from rapidfuzz import fuzz, process
+
+from knowledge.load import Knowledge
+from knowledge.model import Entry, Force
+from knowledge.text import tokens
+
+K1 = 1.2
+B_QUESTIONS = 0.4
+B_ANSWERS = 0.7
+UNIGRAM_WEIGHT = 0.15
+ANSWER_WEIGHT = 0.2
+NEXT_DOCUMENTS_SHARE = 0.1
+NOT_IN_FORCE_FACTOR = 0.8
+CANDIDATES = 150
+MAX_QUERY_TERMS = 80
+# Terms in more of the documents than this ("how", "怎么") find nothing by themselves; they only re-rank candidates.
+COMMON_SHARE = 0.03
+SLIP_SIMILARITY = 82
+SLIP_PENALTY = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A found entry.
+
+    entry: its id.
+    score: comparable within one search only.
+    confidence: 0..1, the share of the question's weight (rare terms weigh more) that the entry's texts account for.
+    """
+
+    entry: str
+    score: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    text: str
+    weight: float
+
+
+class _Field:
+    """One inverted index: term -> documents with the term's BM25 share in each."""
+
+    def __init__(self, documents: Sequence[Counter[str]], b: float) -> None:
+        self.size = len(documents)
+        lengths = [sum(document.values()) for document in documents]
+        mean_length = sum(lengths) / max(self.size, 1) or 1.0
+        self.documents: dict[str, array[int]] = defaultdict(lambda: array("l"))
+        self.shares: dict[str, array[float]] = defaultdict(lambda: array("d"))
+        for number, document in enumerate(documents):
+            norm = K1 * (1 - b + b * lengths[number] / mean_length)
+            for term, count in document.items():
+                self.documents[term].append(number)
+                self.shares[term].append(count * (K1 + 1) / (count + norm))
+        self.documents.default_factory = None
+        self.shares.default_factory = None
+
+    def idf(self, term: str) -> float:
+        """Rarity of a term, above 0; greatest for a term that stands nowhere."""
+        frequency = len(self.documents.get(term, ()))
+        return math.log(1 + (self.size - frequency + 0.5) / (frequency + 0.5))
+
+    def add_scores(self, term: str, factor: float, scores: dict[int, float]) -> None:
+        """Add a term's share to every document that has it."""
+        get = scores.get
+        for number, share in zip(self.documents.get(term, ()), self.shares.get(term, ()), strict=True):
+            scores[number] = get(number, 0.0) + factor * share
+
+
+class Index:
+    """A search index over one knowledge base. Built once, then only read; may be shared between threads."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        self._entries = list(knowledge.entries.values())
+        self._entry_of: list[int] = []
+        self._document_terms: list[Counter[str]] = []
+        answers: list[Counter[str]] = []
+        for number, entry in enumerate(self._entries):
+            documents = [Counter(tokens(text)) for text in _question_texts(entry)]
+            self._document_terms += documents
+            self._entry_of += [number] * len(documents)
+            answers.append(Counter(chain.from_iterable(map(tokens, _answer_texts(entry)))))
+        self._questions = _Field(self._document_terms, B_QUESTIONS)
+        self._answers = _Field(answers, B_ANSWERS)
+        self._entry_terms = [frozenset[str]()] * len(self._entries)
+        for number, terms in zip(self._entry_of, self._document_terms, strict=True):
+            self._entry_terms[number] |= terms.keys()
+        self._latin_words = [term for term in self._questions.documents if term.isascii() and len(term) > 3]
+
+    def search(self, text: str, *, limit: int = 5, on: date) -> list[Hit]:
+        """The entries that fit a question, best first, at most `limit`; none for a text without words.
+
+        Entries that are not in force on that day rank lower but are found: the answer then says so.
+        """
+        terms = self._query_terms(text)
+        scores = self._entry_scores(terms, on)
+        best = heapq.nsmallest(limit, scores.items(), key=lambda item: (-item[1][0], item[0]))
+        asked = sum(self._term_weight(term) for term in terms) or 1.0
+        return [
+            Hit(self._entries[number].id, score, min(1.0, self._accounted(terms, number, document) / asked))
+            for number, (score, document) in best
+        ]
+
+    def _query_terms(self, text: str) -> list[_Term]:
+        """Distinct terms, each slip in a Latin word replaced by the nearest known word."""
+        terms: list[_Term] = []
+        for term in list(dict.fromkeys(tokens(text)))[:MAX_QUERY_TERMS]:
+            weight = UNIGRAM_WEIGHT if len(term) == 1 and not term.isascii() else 1.0
+            near = self._nearest_word(term)
+            terms.append(_Term(near or term, weight * SLIP_PENALTY if near else weight))
+        return terms
+
+    def _nearest_word(self, term: str) -> str | None:
+        if len(term) < 5 or not term.isascii() or not term.isalpha() or term in self._questions.documents:
+            return None
+        found = process.extractOne(term, self._latin_words, scorer=fuzz.ratio, score_cutoff=SLIP_SIMILARITY)
+        return None if found is None else found[0]
+
+    def _entry_scores(self, terms: Iterable[_Term], on: date) -> dict[int, tuple[float, int]]:
+        """Entry number -> (score, number of its best document, -1 where only its answer matched)."""
+        by_entry: dict[int, list[tuple[float, int]]] = defaultdict(list)
+        for document, score in self._document_scores(terms):
+            by_entry[self._entry_of[document]].append((score, document))
+        in_answers: dict[int, float] = {}
+        for term in terms:
+            if not self._is_common(term.text):
+                self._answers.add_scores(term.text, term.weight * self._answers.idf(term.text), in_answers)
+        scores: dict[int, tuple[float, int]] = {}
+        for number in by_entry.keys() | in_answers.keys():
+            found = heapq.nlargest(4, by_entry.get(number, []))
+            score = ANSWER_WEIGHT * in_answers.get(number, 0.0)
+            if found:
+                score += found[0][0] + NEXT_DOCUMENTS_SHARE * sum(share for share, _ in found[1:])
+            if self._entries[number].force(on) is not Force.IN_FORCE:
+                score *= NOT_IN_FORCE_FACTOR
+            scores[number] = (score, found[0][1] if found else -1)
+        return scores
+
+    def _document_scores(self, terms: Iterable[_Term]) -> list[tuple[int, float]]:
+        scores: dict[int, float] = {}
+        common = [term for term in terms if self._is_common(term.text)]
+        for term in terms:
+            if term not in common:
+                self._questions.add_scores(term.text, term.weight * self._questions.idf(term.text), scores)
+        if not scores:
+            for term in common:
+                self._questions.add_scores(term.text, term.weight * self._questions.idf(term.text), scores)
+            return heapq.nlargest(CANDIDATES, scores.items(), key=lambda item: item[1])
+        candidates = heapq.nlargest(CANDIDATES, scores.items(), key=lambda item: item[1])
+        factors = [(term.text, term.weight * self._questions.idf(term.text)) for term in common]
+        return [
+            (document, score + sum(factor for text, factor in factors if text in self._document_terms[document]))
+            for document, score in candidates
+        ]
+
+    def _is_common(self, term: str) -> bool:
+        return len(self._questions.documents.get(term, ())) > max(20, COMMON_SHARE * self._questions.size)
+
+    def _term_weight(self, term: _Term) -> float:
+        # A slip still weighs as the whole word in what was asked.
+        weight = term.weight / SLIP_PENALTY if 0.5 < term.weight < 1 else term.weight
+        return weight * self._questions.idf(term.text)
+
+    def _accounted(self, terms: Iterable[_Term], number: int, document: int) -> float:
+        """The weight of the terms that the best question has, and, for less, those elsewhere in the entry."""
+        best = self._document_terms[document] if document >= 0 else Counter[str]()
+        total = 0.0
+        for term in terms:
+            share = 1.0 if term.text in best else 0.7 if term.text in self._entry_terms[number] else 0.0
+            total += share * term.weight * self._questions.idf(term.text)
+        return total
+
+
+def _question_texts(entry: Entry) -> Iterable[str]:
+    yield entry.title.zh_hans
+    yield entry.title.en
+    yield from entry.questions.zh_hans
+    yield from entry.questions.en
+    # Written Traditional only: converted text is equal to the Simplified one once normalised.
+    if entry.title.zh_hant is not None:
+        yield entry.title.zh_hant
+    yield from entry.questions.zh_hant or ()
+
+
+def _answer_texts(entry: Entry) -> Iterable[str]:
+    yield entry.answer.zh_hans
+    yield entry.answer.en
+    yield from entry.conditions.zh_hans
+    yield from entry.conditions.en
