@@ -9,7 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from knowledge.files import Fault, Reader, read_yaml
-from knowledge.model import Audience, Button, Entry, Force, Grade, Language, Source, SourceKind, Topic
+from knowledge.model import Audience, Button, Entry, FactGrade, Force, Grade, Language, Source, SourceKind, Topic
+from knowledge.phrases import Phrases, read_phrases
 
 ENTRY_KEYS = frozenset(Entry.__dataclass_fields__) - {"file"}
 SOURCE_KEYS = frozenset(Source.__dataclass_fields__) - {"key"}
@@ -36,11 +37,16 @@ class InForce:
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """All that the bot knows. Entries and topics are in reading order (file name, then place in the file)."""
+    """All that the bot knows. Entries and topics are in reading order (file name, then place in the file).
+
+    facts: fact id -> how well the fact is founded.
+    """
 
     entries: Mapping[str, Entry]
     topics: Mapping[str, Topic]
     sources: Mapping[str, Source]
+    facts: Mapping[str, FactGrade]
+    phrases: Phrases
 
     def entry(self, entry_id: str) -> Entry:
         """The entry of that id. Raises KeyError where there is none."""
@@ -78,10 +84,18 @@ def parse_knowledge(root: Path) -> tuple[Knowledge, tuple[Fault, ...]]:
     faults: list[Fault] = []
     topics = _read_topics(root, faults)
     sources = _read_sources(root, faults)
+    facts = _read_facts(root, faults)
+    phrases = read_phrases(root, faults)
     entries = _read_entries(root, topics, sources, faults)
     if not entries and not faults:
         faults.append(Fault("entries", None, "no entry found"))
-    knowledge = Knowledge(MappingProxyType(entries), MappingProxyType(topics), MappingProxyType(sources))
+    knowledge = Knowledge(
+        entries=MappingProxyType(entries),
+        topics=MappingProxyType(topics),
+        sources=MappingProxyType(sources),
+        facts=MappingProxyType(facts),
+        phrases=phrases,
+    )
     return knowledge, tuple(faults)
 
 
@@ -94,6 +108,13 @@ def _read_topics(root: Path, faults: list[Fault]) -> dict[str, Topic]:
         if not reader.faulty:
             topics[topic_id] = Topic(topic_id, title)
     return topics
+
+
+def _read_facts(root: Path, faults: list[Fault]) -> dict[str, FactGrade]:
+    name = "facts.yaml"
+    raw = read_yaml(root / name, name, faults)
+    reader = Reader(name, None, raw, faults)
+    return {fact: reader.choice(fact, FactGrade, FactGrade.UNVERIFIED) for fact in raw}
 
 
 def _read_sources(root: Path, faults: list[Fault]) -> dict[str, Source]:

@@ -13,6 +13,7 @@ __all__ = [
     "Audience",
     "Button",
     "Entry",
+    "FactGrade",
     "Force",
     "Grade",
     "Language",
@@ -31,6 +32,15 @@ class Grade(StrEnum):
     REPORTED = "reported"
     HISTORICAL = "historical"
     SIGNPOST = "signpost"
+
+
+class FactGrade(StrEnum):
+    """How well a single fact is founded, the best first."""
+
+    OFFICIAL = "official"
+    REPORTED = "reported"
+    HISTORICAL = "historical"
+    UNVERIFIED = "unverified"
 
 
 class Audience(StrEnum):
