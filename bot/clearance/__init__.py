@@ -1,0 +1,1 @@
+"""Clearance: the status of shipments, from the port system's events."""

@@ -1,0 +1,259 @@
+"""HTTP of clearance: the port systems' events in, statuses out."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Depends, Path, Request
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from bot.clearance.model import Clearance, ClearanceEvent, Stage, is_declaration_no
+from bot.clearance.service import ClearanceService
+from bot.clearance.signature import verify
+from bot.clock import Clock
+from bot.errors import Fault, InvalidInputError, PayloadTooLargeError
+from bot.people.access import Access
+from bot.people.credit_code import is_credit_code
+from bot.people.keys import KeyService
+from bot.people.model import Key, Scope
+
+EVENT_TYPE = "org.kouan.clearance.stage.v1"
+BATCH_MAX = 1000
+_FUTURE_ALLOWED = timedelta(hours=1)
+
+
+class EventEnterprise(BaseModel):
+    """The firm that a declaration belongs to."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    credit_code: str = Field(description="Unified social credit code, 18 characters", examples=["91350100M000100Y43"])
+    name: str = Field(min_length=1, max_length=200)
+
+    @field_validator("credit_code")
+    @classmethod
+    def _checked(cls, value: str) -> str:
+        if not is_credit_code(value):
+            raise ValueError("not a unified social credit code: 18 characters with a right check character")
+        return value
+
+
+class EventData(BaseModel):
+    """What the port reports."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    declaration_no: str = Field(description="Customs declaration number, 18 digits", examples=["531620261000123456"])
+    stage: Stage
+    note: str | None = Field(None, max_length=500, description="For the declarant: where and when, how much, by when")
+    enterprise: EventEnterprise | None = None
+
+    @field_validator("declaration_no")
+    @classmethod
+    def _checked(cls, value: str) -> str:
+        if not is_declaration_no(value):
+            raise ValueError(f"a declaration number has exactly 18 digits; this has {len(value)} characters")
+        return value
+
+
+class CloudEvent(BaseModel):
+    """A CloudEvents 1.0 event in JSON. `time` is when it happened at the port."""
+
+    model_config = ConfigDict(extra="allow")
+
+    specversion: str = Field(pattern=r"^1\.0$")
+    id: str = Field(min_length=1, max_length=200)
+    source: str = Field(min_length=1, max_length=200)
+    type: str = Field(examples=[EVENT_TYPE])
+    time: AwareDatetime
+    data: EventData
+
+    @field_validator("type")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value != EVENT_TYPE:
+            raise ValueError(f"unknown event type; known: {EVENT_TYPE}")
+        return value
+
+    @field_validator("time")
+    @classmethod
+    def _not_ahead(cls, value: datetime) -> datetime:
+        if value > datetime.now(UTC) + _FUTURE_ALLOWED:
+            raise ValueError("the time lies more than an hour ahead")
+        return value
+
+
+class EventResultPublic(BaseModel):
+    """What became of one event. faults: only when rejected; a rejected event was not stored."""
+
+    id: str | None
+    result: str = Field(description="accepted | duplicate | rejected")
+    faults: list[dict[str, str]] = Field(default_factory=list)
+
+
+class StageChangePublic(BaseModel):
+    """One reported stage."""
+
+    stage: Stage
+    name: str = Field(description="The stage in Simplified Chinese and English")
+    occurred_at: datetime
+    note: str | None
+
+
+class ClearancePublic(BaseModel):
+    """A declaration's status. stage: null until the port reported; history: by time, oldest first."""
+
+    declaration_no: str
+    stage: Stage | None
+    stage_at: datetime | None
+    history: list[StageChangePublic]
+
+
+class BindingCodePublic(BaseModel):
+    """A code with which a person follows the declaration in the chat; shown this once."""
+
+    code: str
+
+
+DeclarationNo = Annotated[str, Path(pattern=r"^[0-9]{18}$", description="Customs declaration number, 18 digits")]
+
+
+async def _read_body(request: Request, limit_bytes: int) -> bytes:
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > limit_bytes:
+        raise PayloadTooLargeError(limit_bytes)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit_bytes:
+            raise PayloadTooLargeError(limit_bytes)
+    return bytes(body)
+
+
+def _faults_of(error: ValidationError, place: str) -> list[Fault]:
+    return [
+        Fault(".".join([place, *(str(part) for part in fault["loc"])]), fault["type"], fault["msg"])
+        for fault in error.errors(include_input=False, include_url=False, include_context=False)
+    ]
+
+
+def _parse(raw: Any, place: str) -> ClearanceEvent | list[Fault]:
+    try:
+        event = CloudEvent.model_validate(raw)
+    except ValidationError as error:
+        return _faults_of(error, place)
+    enterprise = event.data.enterprise
+    return ClearanceEvent(
+        source=event.source,
+        event_id=event.id,
+        declaration_no=event.data.declaration_no,
+        stage=event.data.stage,
+        occurred_at=event.time,
+        note=event.data.note,
+        enterprise_code=enterprise.credit_code if enterprise else None,
+        enterprise_name=enterprise.name if enterprise else None,
+    )
+
+
+def _load(body: bytes) -> tuple[list[Any], bool]:
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise InvalidInputError([Fault("body", "json", "The body is not JSON.")]) from error
+    if not isinstance(document, list):
+        return [document], False
+    if not 1 <= len(document) <= BATCH_MAX:
+        raise InvalidInputError([Fault("body", "length", f"A batch has 1 to {BATCH_MAX} events.")])
+    return document, True
+
+
+def _id_of(raw: Any) -> str | None:
+    value = raw.get("id") if isinstance(raw, dict) else None
+    return value if isinstance(value, str) else None
+
+
+def clearance_router(
+    service: ClearanceService,
+    keys: KeyService,
+    access: Access,
+    clock: Clock,
+    *,
+    tolerance_s: int,
+    body_max_bytes: int,
+) -> APIRouter:
+    """Routes of clearance."""
+    router = APIRouter(prefix="/v1/clearance", tags=["clearance"])
+
+    @router.post(
+        "/events",
+        status_code=202,
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {
+                    kind: {"schema": schema}
+                    for kind, schema in {
+                        "application/cloudevents+json": CloudEvent.model_json_schema(),
+                        "application/cloudevents-batch+json": {"type": "array", "items": {"type": "object"}},
+                    }.items()
+                },
+            }
+        },
+    )
+    async def take_events(request: Request) -> list[EventResultPublic]:
+        """Report stages: one CloudEvent or a batch, signed as Standard Webhooks says.
+
+        A single event with a fault is answered with 422. Of a batch each event is judged by itself: read every `result`.
+        """
+        body = await _read_body(request, body_max_bytes)
+        verify(request.headers, body, await keys.signers(), now=clock(), tolerance_s=tolerance_s)
+        raw, is_batch = _load(body)
+        parsed = [_parse(event, f"body[{place}]" if is_batch else "body") for place, event in enumerate(raw)]
+        if all(isinstance(event, list) for event in parsed):
+            raise InvalidInputError([fault for event in parsed if isinstance(event, list) for fault in event])
+        good = [event for event in parsed if isinstance(event, ClearanceEvent)]
+        results = iter(await service.take(good))
+        return [
+            EventResultPublic(
+                id=_id_of(document),
+                result="rejected",
+                faults=[{"where": f.where, "code": f.code, "message": f.message} for f in event],
+            )
+            if isinstance(event, list)
+            else EventResultPublic(id=event.event_id, result=next(results))
+            for document, event in zip(raw, parsed, strict=True)
+        ]
+
+    def public(clearance: Clearance) -> ClearancePublic:
+        return ClearancePublic(
+            declaration_no=clearance.declaration_no,
+            stage=clearance.stage,
+            stage_at=clearance.stage_at,
+            history=[
+                StageChangePublic(
+                    stage=change.stage,
+                    name=f"{service.texts.name(change.stage, 'zh-Hans')} / {service.texts.name(change.stage, 'en')}",
+                    occurred_at=change.occurred_at,
+                    note=change.note,
+                )
+                for change in clearance.history
+            ],
+        )
+
+    clearance_key = access.key(Scope.CLEARANCE)
+
+    @router.get("/{declaration_no}")
+    async def read_status(
+        declaration_no: DeclarationNo, key: Annotated[Key, Depends(clearance_key)]
+    ) -> ClearancePublic:
+        """The status and whole history of a declaration of the key's own enterprise."""
+        return public(await service.status_for_key(declaration_no, key))
+
+    @router.post("/{declaration_no}/binding-codes", status_code=201)
+    async def make_binding_code(
+        declaration_no: DeclarationNo, key: Annotated[Key, Depends(clearance_key)]
+    ) -> BindingCodePublic:
+        """A code with which up to 5 persons of the enterprise follow the declaration in the chat, within 14 days."""
+        return BindingCodePublic(code=await service.make_binding_code(declaration_no, actor=f"key:{key.name}", key=key))
+
+    return router

@@ -1,0 +1,205 @@
+"""Use cases of clearance: take reports, tell status, bind and follow declarations."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets as random
+from collections.abc import Sequence
+from datetime import timedelta
+from enum import StrEnum
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.channels.model import LANGUAGES
+from bot.clearance import store as clearance_store
+from bot.clearance.model import Clearance, ClearanceEvent, StageChange, current_stage
+from bot.clearance.texts import StageTexts
+from bot.clock import Clock
+from bot.delivery.model import Audience, AudienceKind, CauseKind, Lane, OutgoingNotification
+from bot.delivery.outbox import Outbox
+from bot.errors import BindingRefusedError, NotEntitledError, NotFoundError, TooManyAttemptsError
+from bot.people import store as people_store
+from bot.people.model import FollowKind, Key, new_id
+from bot.people.service import PeopleService
+from bot.secrets import Secrets
+from bot.store.audit import AuditTrail
+from bot.store.engine import Store
+
+CODE_LIFE = timedelta(days=14)
+CODE_USES = 5
+_CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # nothing that is mistaken for another when read aloud
+_CODE_CHARS = 10
+_TRIES = 5
+_TRIES_WINDOW = timedelta(hours=1)
+
+
+class EventResult(StrEnum):
+    """What became of a report."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+
+
+def spell_code(raw: str) -> str:
+    """A binding code as it is compared: upper case, without blanks and dashes."""
+    return "".join(raw.upper().split()).replace("-", "")
+
+
+class ClearanceService:
+    """Status of shipments, for those entitled to it and nobody else."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        secrets: Secrets,
+        audit: AuditTrail,
+        outbox: Outbox,
+        people: PeopleService,
+        texts: StageTexts,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._code_key = secrets.derive("binding-code")
+        self._audit = audit
+        self._outbox = outbox
+        self._people = people
+        self.texts = texts
+
+    async def take(self, events: Sequence[ClearanceEvent]) -> list[EventResult]:
+        """Keep reports, all in one transaction; followers are told of each stage that holds now and did not before.
+
+        events: in the order received, at least one. Returns one result for each, in that order. The same report again
+        changes nothing.
+        """
+        async with self._store.write() as connection:
+            results = [await self._take_one(connection, event) for event in events]
+        if EventResult.ACCEPTED in results:
+            await self._outbox.wake()
+        return results
+
+    async def _take_one(self, connection: AsyncConnection, event: ClearanceEvent) -> EventResult:
+        now = self._clock()
+        await clearance_store.ensure_declaration(connection, event.declaration_no, now)
+        before = await clearance_store.lock_declaration(connection, event.declaration_no)
+        if event.enterprise_code:
+            enterprise_id = await clearance_store.ensure_enterprise(
+                connection, event.enterprise_code, event.enterprise_name or event.enterprise_code, now
+            )
+            await clearance_store.set_owner(connection, event.declaration_no, enterprise_id)
+        number = await clearance_store.add_event(connection, event, now)
+        if number is None:
+            return EventResult.DUPLICATE
+        holds = current_stage(await clearance_store.history_of(connection, event.declaration_no))
+        if holds is None:  # pragma: no cover - the report just kept is in the history
+            raise AssertionError("a declaration with a report has no stage")
+        await clearance_store.set_stage(connection, event.declaration_no, holds, now)
+        if holds.stage is not before:
+            await self._tell_followers(connection, number, event.declaration_no, holds)
+        return EventResult.ACCEPTED
+
+    async def _tell_followers(
+        self, connection: AsyncConnection, number: int, declaration_no: str, change: StageChange
+    ) -> None:
+        notification = OutgoingNotification(
+            CauseKind.CLEARANCE,
+            str(number),
+            Lane.TRANSACTIONAL,
+            Audience(AudienceKind.DECLARATION, declaration_no),
+            {language: self.texts.change(declaration_no, change, language) for language in LANGUAGES},
+        )
+        await self._outbox.add(connection, notification, self._clock())
+
+    async def make_binding_code(self, declaration_no: str, *, actor: str, key: Key | None = None) -> str:
+        """A code with which up to 5 persons may follow this declaration within 14 days; shown this once.
+
+        key: the enterprise's key when a machine asks; it must own the declaration, else NotEntitledError.
+        """
+        now = self._clock()
+        raw = "".join(random.choice(_CODE_ALPHABET) for _ in range(_CODE_CHARS))
+        async with self._store.write() as connection:
+            if key is not None:
+                await self._entitled_clearance(connection, declaration_no, key)
+            else:
+                await clearance_store.ensure_declaration(connection, declaration_no, now)
+            await clearance_store.add_binding_code(
+                connection,
+                declaration_no,
+                self._hash_code(raw),
+                created_by=actor,
+                at=now,
+                expires_at=now + CODE_LIFE,
+                uses=CODE_USES,
+            )
+            await self._audit.record(connection, now, actor, "binding.code", self._audit_name(declaration_no))
+        return f"{raw[:5]}-{raw[5:]}"
+
+    async def follow(self, key: str, declaration_no: str, code: str) -> bool:
+        """Follow a declaration with a binding code; False when it is followed already (the code is then not used up).
+
+        Raises SessionNotPrivateError, BindingRefusedError, or TooManyAttemptsError after 5 wrong codes in an hour, counted
+        for the person and for the declaration.
+        """
+        person = await self._people.private_person(key)
+        now = self._clock()
+        subjects = [f"person:{person.id}", f"declaration:{declaration_no}"]
+        async with self._store.write() as connection:
+            if await people_store.follows_target(connection, person.id, FollowKind.DECLARATION, declaration_no):
+                return False
+            if await clearance_store.count_attempts(connection, subjects, now - _TRIES_WINDOW) >= _TRIES:
+                raise TooManyAttemptsError(int(_TRIES_WINDOW.total_seconds()))
+            opened = await clearance_store.use_binding_code(connection, declaration_no, self._hash_code(code), now)
+            if opened:
+                await people_store.add_follow(
+                    connection, new_id(), person.id, FollowKind.DECLARATION, declaration_no, now
+                )
+                await self._audit.record(
+                    connection, now, f"person:{person.id}", "binding.use", self._audit_name(declaration_no)
+                )
+            else:
+                # Committed with the refusal below: a wrong try must count.
+                await clearance_store.note_attempt(connection, subjects, now, now - _TRIES_WINDOW)
+        if not opened:
+            raise BindingRefusedError("The binding code does not open this declaration.")
+        return True
+
+    async def status_for_person(self, key: str, declaration_no: str) -> Clearance:
+        """The status, for a person who follows the declaration. Raises SessionNotPrivateError or NotEntitledError."""
+        person = await self._people.private_person(key)
+        async with self._store.read() as connection:
+            if not await people_store.follows_target(connection, person.id, FollowKind.DECLARATION, declaration_no):
+                raise NotEntitledError("This conversation may not see that declaration.")
+            clearance = await clearance_store.clearance_of(connection, declaration_no)
+        if clearance is None:  # pragma: no cover - a follow needs a declaration
+            raise NotEntitledError("This conversation may not see that declaration.")
+        return clearance
+
+    async def status_for_key(self, declaration_no: str, key: Key) -> Clearance:
+        """The status, for the enterprise's own key. Raises NotEntitledError, the same for unknown declarations."""
+        async with self._store.read() as connection:
+            return await self._entitled_clearance(connection, declaration_no, key)
+
+    async def status_for_staff(self, declaration_no: str, *, actor: str) -> Clearance:
+        """The status, for staff; the look is recorded. Raises NotFoundError."""
+        async with self._store.write() as connection:
+            clearance = await clearance_store.clearance_of(connection, declaration_no)
+            if clearance is None:
+                raise NotFoundError("declaration")
+            await self._audit.record(
+                connection, self._clock(), actor, "clearance.look", self._audit_name(declaration_no)
+            )
+        return clearance
+
+    async def _entitled_clearance(self, connection: AsyncConnection, declaration_no: str, key: Key) -> Clearance:
+        clearance = await clearance_store.clearance_of(connection, declaration_no)
+        if clearance is None or key.enterprise_id is None or clearance.enterprise_id != key.enterprise_id:
+            raise NotEntitledError("This key may not see that declaration.")
+        return clearance
+
+    def _hash_code(self, code: str) -> str:
+        return hmac.digest(self._code_key, spell_code(code).encode(), hashlib.sha256).hex()
+
+    def _audit_name(self, declaration_no: str) -> str:
+        # The trail says that two acts meant the same declaration, not which: it outlives an erasure.
+        return "declaration:" + hmac.digest(self._code_key, declaration_no.encode(), hashlib.sha256).hex()[:16]

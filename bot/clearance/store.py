@@ -1,0 +1,158 @@
+"""SQL of declarations, events and binding codes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.clearance.model import Clearance, ClearanceEvent, Stage, StageChange
+from bot.people.model import new_id
+from bot.people.store import insert_new
+from bot.store.schema import binding_attempts, binding_codes, clearance_events, declarations, enterprises
+
+
+async def ensure_declaration(connection: AsyncConnection, declaration_no: str, at: datetime) -> None:
+    """Keep a declaration's row; nothing happens when it is there."""
+    await connection.execute(insert_new(connection, declarations).values(declaration_no=declaration_no, updated_at=at))
+
+
+async def ensure_enterprise(connection: AsyncConnection, credit_code: str, name: str, at: datetime) -> str:
+    """The id of the enterprise with this credit code; it is kept when it is new."""
+    await connection.execute(
+        insert_new(connection, enterprises).values(id=new_id(), name=name, credit_code=credit_code, created_at=at)
+    )
+    found: str | None = await connection.scalar(
+        select(enterprises.c.id).where(enterprises.c.credit_code == credit_code)
+    )
+    if found is None:  # pragma: no cover - it was written in this very transaction
+        raise AssertionError("an enterprise just kept is not there")
+    return found
+
+
+async def set_owner(connection: AsyncConnection, declaration_no: str, enterprise_id: str) -> None:
+    """Give a declaration its enterprise, unless it has one: an owner is never replaced by an event."""
+    await connection.execute(
+        update(declarations)
+        .where(declarations.c.declaration_no == declaration_no, declarations.c.enterprise_id.is_(None))
+        .values(enterprise_id=enterprise_id)
+    )
+
+
+async def add_event(connection: AsyncConnection, event: ClearanceEvent, at: datetime) -> int | None:
+    """Keep an event and return its number; None when (source, event_id) is kept already."""
+    detail = {"note": event.note} if event.note else {}
+    number: int | None = await connection.scalar(
+        insert_new(connection, clearance_events)
+        .values(
+            source=event.source,
+            event_id=event.event_id,
+            declaration_no=event.declaration_no,
+            stage=event.stage,
+            occurred_at=event.occurred_at,
+            received_at=at,
+            detail=detail,
+        )
+        .returning(clearance_events.c.seq)
+    )
+    return number
+
+
+async def history_of(connection: AsyncConnection, declaration_no: str) -> list[StageChange]:
+    """Every reported stage, by time, oldest first."""
+    rows = await connection.execute(
+        select(clearance_events.c.stage, clearance_events.c.occurred_at, clearance_events.c.detail)
+        .where(clearance_events.c.declaration_no == declaration_no)
+        .order_by(clearance_events.c.occurred_at, clearance_events.c.seq)
+    )
+    return [StageChange(Stage(row.stage), row.occurred_at, row.detail.get("note")) for row in rows]
+
+
+async def lock_declaration(connection: AsyncConnection, declaration_no: str) -> Stage | None:
+    """The stage as stored; on PostgreSQL the row is locked until the transaction ends (SQLite has one writer anyway)."""
+    stage = await connection.scalar(
+        select(declarations.c.stage).where(declarations.c.declaration_no == declaration_no).with_for_update()
+    )
+    return Stage(stage) if stage else None
+
+
+async def set_stage(connection: AsyncConnection, declaration_no: str, change: StageChange, at: datetime) -> None:
+    """Store the stage that holds now."""
+    await connection.execute(
+        update(declarations)
+        .where(declarations.c.declaration_no == declaration_no)
+        .values(stage=change.stage, stage_at=change.occurred_at, updated_at=at)
+    )
+
+
+async def clearance_of(connection: AsyncConnection, declaration_no: str) -> Clearance | None:
+    """What is known of a declaration; None when it was never heard of."""
+    row = (
+        await connection.execute(select(declarations).where(declarations.c.declaration_no == declaration_no))
+    ).one_or_none()
+    if row is None:
+        return None
+    return Clearance(
+        row.declaration_no,
+        row.enterprise_id,
+        Stage(row.stage) if row.stage else None,
+        row.stage_at,
+        await history_of(connection, declaration_no),
+    )
+
+
+async def add_binding_code(
+    connection: AsyncConnection,
+    declaration_no: str,
+    code_hash: str,
+    *,
+    created_by: str,
+    at: datetime,
+    expires_at: datetime,
+    uses: int,
+) -> None:
+    """Keep the hash of a binding code."""
+    await connection.execute(
+        binding_codes.insert().values(
+            id=new_id(),
+            declaration_no=declaration_no,
+            code_hash=code_hash,
+            created_by=created_by,
+            created_at=at,
+            expires_at=expires_at,
+            uses_left=uses,
+        )
+    )
+
+
+async def use_binding_code(connection: AsyncConnection, declaration_no: str, code_hash: str, at: datetime) -> bool:
+    """Take one use of a code; False when there is no valid one. The check and the use are one statement."""
+    done = await connection.execute(
+        update(binding_codes)
+        .where(
+            binding_codes.c.declaration_no == declaration_no,
+            binding_codes.c.code_hash == code_hash,
+            binding_codes.c.expires_at > at,
+            binding_codes.c.uses_left > 0,
+        )
+        .values(uses_left=binding_codes.c.uses_left - 1)
+    )
+    return bool(done.rowcount)
+
+
+async def count_attempts(connection: AsyncConnection, subjects: Sequence[str], since: datetime) -> int:
+    """The most tries that any of the subjects made since then."""
+    rows = await connection.execute(
+        select(func.count())
+        .where(binding_attempts.c.subject.in_(subjects), binding_attempts.c.at > since)
+        .group_by(binding_attempts.c.subject)
+    )
+    return max((row[0] for row in rows), default=0)
+
+
+async def note_attempt(connection: AsyncConnection, subjects: Sequence[str], at: datetime, forget: datetime) -> None:
+    """Keep a failed try for each subject, and forget those before `forget`."""
+    await connection.execute(delete(binding_attempts).where(binding_attempts.c.at < forget))
+    await connection.execute(binding_attempts.insert(), [{"subject": subject, "at": at} for subject in subjects])

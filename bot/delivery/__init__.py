@@ -1,0 +1,1 @@
+"""Delivery: outbox, fan-out, queue, limits, workers, receipts."""

@@ -1,0 +1,84 @@
+"""Values of delivery: lanes, states, transitions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.channels.model import Language, Reply
+
+
+class Lane(StrEnum):
+    """Who goes first: a higher lane never waits for a lower one."""
+
+    EMERGENCY = "emergency"
+    REPLY = "reply"
+    TRANSACTIONAL = "transactional"
+    BULK = "bulk"
+
+
+class CauseKind(StrEnum):
+    """What a delivery comes from."""
+
+    CLEARANCE = "clearance"
+    NOTICE = "notice"
+
+
+class AudienceKind(StrEnum):
+    """How recipients are found: everybody who follows the target."""
+
+    TOPIC = "topic"
+    DECLARATION = "declaration"
+
+
+class DeliveryState(StrEnum):
+    """Where one message to one address stands."""
+
+    CREATED = "created"
+    SENDING = "sending"
+    SENT = "sent"
+    RETRYING = "retrying"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+DELIVERY_FINAL = frozenset({DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.CANCELLED})
+
+DELIVERY_TRANSITIONS: dict[DeliveryState, frozenset[DeliveryState]] = {
+    DeliveryState.CREATED: frozenset({DeliveryState.SENDING, DeliveryState.CANCELLED}),
+    DeliveryState.SENDING: frozenset(
+        {DeliveryState.SENT, DeliveryState.RETRYING, DeliveryState.FAILED, DeliveryState.CREATED}
+    ),
+    DeliveryState.RETRYING: frozenset({DeliveryState.SENDING, DeliveryState.CANCELLED}),
+    DeliveryState.SENT: frozenset(),
+    DeliveryState.FAILED: frozenset(),
+    DeliveryState.CANCELLED: frozenset(),
+}
+
+DELIVERY_MEANING: dict[DeliveryState, str] = {
+    DeliveryState.CREATED: "Waiting for its turn; nothing to do.",
+    DeliveryState.SENDING: "Handed to the channel, whose answer is awaited; nothing to do.",
+    DeliveryState.SENT: "The channel took it.",
+    DeliveryState.RETRYING: "The channel could not take it; it is tried again by itself.",
+    DeliveryState.FAILED: "It will not be tried again; the reason stands beside it.",
+    DeliveryState.CANCELLED: "It was called back before it was sent.",
+}
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Everybody who follows `target`."""
+
+    kind: AudienceKind
+    target: str
+
+
+@dataclass(frozen=True)
+class OutgoingNotification:
+    """What is to be told to whom, and why. texts: one message for each language; (cause_kind, cause_id) is told once."""
+
+    cause_kind: CauseKind
+    cause_id: str
+    lane: Lane
+    audience: Audience
+    texts: dict[Language, Reply]

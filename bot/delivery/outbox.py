@@ -1,0 +1,52 @@
+"""The outbox: a notification is written in the transaction of its cause, so that there is never one without the other."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery.model import OutgoingNotification
+from bot.store.schema import outbox
+
+logger = logging.getLogger(__name__)
+
+WAKE_CHANNEL = "kouan:outbox"
+
+
+class Outbox:
+    """Where causes leave their notifications."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def add(self, connection: AsyncConnection, notification: OutgoingNotification, at: datetime) -> None:
+        """Write a notification in the caller's transaction. Raises IntegrityError when the cause has one already."""
+        await connection.execute(
+            outbox.insert().values(
+                cause_kind=notification.cause_kind,
+                cause_id=notification.cause_id,
+                lane=notification.lane,
+                audience_kind=notification.audience.kind,
+                audience_target=notification.audience.target,
+                payload={
+                    language: reply.model_dump(mode="json", exclude_none=True)
+                    for language, reply in notification.texts.items()
+                },
+                state="pending",
+                created_at=at,
+            )
+        )
+
+    async def wake(self) -> None:
+        """Tell the workers, after the commit, that there is something to do.
+
+        Only a shortcut: workers look by themselves every second, so nothing is lost when Redis is away.
+        """
+        try:
+            await self._redis.publish(WAKE_CHANNEL, b"1")
+        except RedisError as error:
+            logger.warning("workers not woken: %s", type(error).__name__)
