@@ -35,10 +35,16 @@ _FORBIDDEN_MARKDOWN = {
     "HTML": re.compile(r"</?[A-Za-z][^>]*>|<!--"),
     "a picture": re.compile(r"!\["),
 }
-# The mark that a weaker statement carries on the spot: (据报道…) or (未核实) / (reported…) or (unverified).
+# How a weaker statement is marked on the spot: in brackets, or in a sentence that says what was not read or checked.
 _MARKS = {
-    "zh-Hans": re.compile(r"[（(][^（）()]*(?:据报道|据.{0,12}报道|未核实)[^（）()]*[）)]"),
-    "en": re.compile(r"\([^()]*\b(?:reported|unverified)\b[^()]*\)", re.IGNORECASE),
+    "zh-Hans": re.compile(
+        r"[（(][^（）()]*(?:据[^（）()]{0,12}报道|未核实)[^（）()]*[）)]|没有核对|未核对|没有读|未读到"
+    ),
+    "en": re.compile(
+        r"\([^()]*\b(?:reported|unverified)\b[^()]*\)|\b(?:not|never) (?:been )?(?:checked|read)|\bread [^.]{0,40}\bonly\b"
+        r"|\bhave read [^.]{0,40}, not\b",
+        re.IGNORECASE,
+    ),
 }
 # A fact on what once was needs no such mark where the text says that it is past.
 _PAST = {
