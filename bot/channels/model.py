@@ -54,6 +54,25 @@ class Reply(BaseModel):
 
 
 @dataclass(frozen=True)
+class Incoming:
+    """One message of a person, as a channel hands it to the conversation.
+
+    address: as in `addresses.address`. text: what was written, or payload: the button that was pressed; both None when kind
+    is `unsupported` (sticker, photo, voice). private: nobody else can guess the address, so that a shipment may be shown
+    there. language_hint: what the channel believes of the person; locale: what the person asked for, for this message.
+    """
+
+    channel: str
+    address: str
+    text: str | None = None
+    payload: str | None = None
+    kind: Literal["text", "button", "edit", "unsupported"] = "text"
+    private: bool = False
+    language_hint: Language | None = None
+    locale: Language | None = None
+
+
+@dataclass(frozen=True)
 class Abilities:
     """What a channel can do; the delivery engine plans with it.
 

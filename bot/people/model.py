@@ -54,7 +54,7 @@ class FollowKind(StrEnum):
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody on the other side. language: None until it is known."""
+    """Somebody on the other side. language: None until it is known; language_chosen: asked for, not guessed."""
 
     id: str
     address_id: str
@@ -62,6 +62,7 @@ class Person:
     address: str
     private: bool
     language: Language | None
+    language_chosen: bool = False
 
 
 @dataclass(frozen=True)

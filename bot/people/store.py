@@ -25,6 +25,7 @@ def insert_new(connection: AsyncConnection, table: Table) -> Any:
 _PERSON = select(
     persons.c.id,
     persons.c.language,
+    persons.c.language_chosen,
     addresses.c.id.label("address_id"),
     addresses.c.channel,
     addresses.c.address,
@@ -33,7 +34,15 @@ _PERSON = select(
 
 
 def _person(row: RowMapping) -> Person:
-    return Person(row["id"], row["address_id"], row["channel"], row["address"], row["private"], row["language"])
+    return Person(
+        row["id"],
+        row["address_id"],
+        row["channel"],
+        row["address"],
+        row["private"],
+        row["language"],
+        row["language_chosen"],
+    )
 
 
 async def person_of(connection: AsyncConnection, address_id: str) -> Person | None:

@@ -1,0 +1,33 @@
+"""What a conversation needs from outside."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from datetime import date
+from typing import Protocol
+
+from bot.channels.model import Language, Reply
+
+
+class Dialogue(Protocol):
+    """Understands a message and chooses the answer."""
+
+    async def answer(self, key: str, message: str, language: Language, *, today: date, timeout_s: float) -> list[Reply]:
+        """The replies to one message, in order, at least one.
+
+        key: the conversation. message: text, or an intent of ours (`/show_entry{…}`). timeout_s: seconds for the call.
+        Raises NluTimeoutError or NluUnavailableError.
+        """
+        ...
+
+    async def ready(self) -> bool:
+        """Whether a model is loaded and answers."""
+        ...
+
+
+class ConversationLocks(Protocol):
+    """One turn at a time in each conversation."""
+
+    def hold(self, key: str) -> AbstractAsyncContextManager[None]:
+        """Hold a conversation while the context lasts; others wait, in the order of their coming."""
+        ...

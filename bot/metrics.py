@@ -1,0 +1,19 @@
+"""Counters and timers for Prometheus. Labels are kinds, never persons, texts or numbers."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+registry = CollectorRegistry()
+
+turns = Counter("kouan_turns", "Messages answered", ["channel", "by", "kind"], registry=registry)
+turn_seconds = Histogram(
+    "kouan_turn_seconds",
+    "Time from a message to its answer, seconds",
+    ["by"],
+    buckets=(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10),
+    registry=registry,
+)
+nlu_failures = Counter("kouan_nlu_failures", "Messages that Rasa could not answer", ["reason"], registry=registry)
+events = Counter("kouan_clearance_events", "Clearance events taken", ["result"], registry=registry)
+deliveries = Counter("kouan_deliveries", "Sends by outcome", ["channel", "lane", "result"], registry=registry)
