@@ -1,0 +1,96 @@
+"""The web process: routers, lifespan. `python -m bot.app` serves it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import uvicorn
+from fastapi import FastAPI
+
+from bot import problems
+from bot.bootstrap import Services, open_services
+from bot.clearance.routes import clearance_router
+from bot.conversation.routes import messages_router, tasks_router
+from bot.health import Health
+from bot.health_routes import health_router
+from bot.limits import BodyLimit
+from bot.logs import configure_logging
+from bot.settings import Settings, load_settings
+from bot.store.migrate import migrate
+
+logger = logging.getLogger(__name__)
+
+DESCRIPTION = "Chatbot and notifications for border ports. Errors are RFC 9457 problem details."
+
+
+def create_app(services: Services) -> FastAPI:
+    """The application over services that are open."""
+    settings = services.settings
+    app = FastAPI(title="Kouan 口岸通", version="0.1.0", description=DESCRIPTION, redoc_url=None)
+    problems.install(app)
+    app.add_middleware(BodyLimit, limit_bytes=settings.body_max_bytes)
+    app.include_router(messages_router(services.conversation, services.sessions))
+    app.include_router(
+        tasks_router(services.people, services.clearance, services.access, frozenset(services.knowledge.topics))
+    )
+    app.include_router(
+        clearance_router(
+            services.clearance,
+            services.keys,
+            services.access,
+            services.clock,
+            tolerance_s=settings.event_tolerance_s,
+            body_max_bytes=settings.body_max_bytes,
+        )
+    )
+    app.include_router(health_router(health_of(services), settings.data_dir))
+    return app
+
+
+def health_of(services: Services) -> Health:
+    """How each part is asked whether it is there."""
+
+    async def database() -> bool:
+        async with services.store.read() as connection:
+            await connection.exec_driver_sql("SELECT 1")
+        return True
+
+    async def redis() -> bool:
+        return bool(await services.redis.ping())
+
+    return Health(
+        {
+            "database": (True, database),
+            "redis": (True, redis),
+            "rasa": (True, services.dialogue.ready),
+        }
+    )
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until told to stop."""
+    await migrate(settings)
+    async with open_services(settings) as services:
+        app = create_app(services)
+        config = uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        )
+        await uvicorn.Server(config).serve()
+
+
+def main() -> None:
+    """Entry point of the service's process."""
+    settings = load_settings()
+    configure_logging(settings)
+    asyncio.run(serve(settings))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""The one place where real parts are chosen and wired. Web, worker and tests all call it; importing it does nothing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from bot.clearance.service import ClearanceService
+from bot.clearance.texts import load_stage_texts
+from bot.clock import Clock, utc_now
+from bot.conversation.locks import SharedLocks
+from bot.conversation.model import CircuitBreaker
+from bot.conversation.phrases import load_phrases
+from bot.conversation.rasa import RasaDialogue
+from bot.conversation.service import ConversationService
+from bot.delivery.outbox import Outbox
+from bot.people.access import Access
+from bot.people.keys import KeyService
+from bot.people.service import PeopleService, WebSessions
+from bot.people.staff import StaffService
+from bot.secrets import Secrets, load_secrets
+from bot.settings import REPOSITORY, Settings
+from bot.store.audit import AuditTrail
+from bot.store.engine import Store
+from knowledge.load import Knowledge, load_knowledge
+from knowledge.search import Index
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What every process needs: the store, Redis, people."""
+
+    settings: Settings
+    secrets: Secrets
+    clock: Clock
+    zone: ZoneInfo
+    store: Store
+    redis: Redis
+    audit: AuditTrail
+    people: PeopleService
+    staff: StaffService
+    keys: KeyService
+    outbox: Outbox
+
+
+@dataclass(frozen=True)
+class Services(Ground):
+    """What the web process serves."""
+
+    knowledge: Knowledge
+    dialogue: RasaDialogue
+    sessions: WebSessions
+    access: Access
+    clearance: ClearanceService
+    conversation: ConversationService
+
+
+def redis_client(url: str) -> Redis:
+    """A client that fails at once when Redis is away: whoever asks decides what that means."""
+    return Redis.from_url(
+        url, socket_connect_timeout=1.0, socket_timeout=5.0, retry=Retry(NoBackoff(), 1), health_check_interval=15
+    )
+
+
+@asynccontextmanager
+async def open_ground(settings: Settings, *, clock: Clock = utc_now) -> AsyncIterator[Ground]:
+    """Open store and Redis, and close them at the end."""
+    secrets = load_secrets(settings)
+    async with AsyncExitStack() as stack:
+        store = Store(settings.sqlalchemy_url)
+        stack.push_async_callback(store.close)
+        redis = redis_client(settings.redis_url or "redis://127.0.0.1:6379/0")
+        stack.push_async_callback(redis.aclose)
+        audit = AuditTrail(secrets)
+        yield Ground(
+            settings=settings,
+            secrets=secrets,
+            clock=clock,
+            zone=ZoneInfo(settings.timezone),
+            store=store,
+            redis=redis,
+            audit=audit,
+            people=PeopleService(store, clock),
+            staff=StaffService(store, clock, audit),
+            keys=KeyService(store, clock, secrets, audit),
+            outbox=Outbox(redis),
+        )
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, *, clock: Clock = utc_now) -> AsyncIterator[Services]:
+    """Open everything that the web process serves."""
+    async with AsyncExitStack() as stack:
+        ground = await stack.enter_async_context(open_ground(settings, clock=clock))
+        knowledge = load_knowledge(REPOSITORY / "knowledge")
+        dialogue = RasaDialogue(settings.rasa_url or "http://127.0.0.1:5005", rasa_token(settings, ground.secrets))
+        stack.push_async_callback(dialogue.close)
+        clearance = ClearanceService(
+            ground.store,
+            clock,
+            ground.secrets,
+            ground.audit,
+            ground.outbox,
+            ground.people,
+            load_stage_texts(ground.zone),
+        )
+        conversation = ConversationService(
+            dialogue,
+            knowledge,
+            Index(knowledge),
+            ground.people,
+            SharedLocks(ground.redis, life_s=settings.nlu.timeout_s + 10),
+            load_phrases(),
+            CircuitBreaker(settings.nlu.breaker_failures, settings.nlu.breaker_pause_s),
+            clock,
+            ground.zone,
+            message_max_chars=settings.message_max_chars,
+            timeout_s=settings.nlu.timeout_s,
+        )
+        yield Services(
+            **vars(ground),
+            knowledge=knowledge,
+            dialogue=dialogue,
+            sessions=WebSessions(ground.secrets),
+            access=Access(ground.keys, ground.staff, ground.secrets),
+            clearance=clearance,
+            conversation=conversation,
+        )
+
+
+def rasa_token(settings: Settings, secrets: Secrets) -> str:
+    """The token that guards Rasa's HTTP API."""
+    return settings.rasa_token.get_secret_value() if settings.rasa_token else secrets.derive_hex("rasa-token")

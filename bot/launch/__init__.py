@@ -1,0 +1,1 @@
+"""Starting the product: environments, training, the parts and the one who watches them."""

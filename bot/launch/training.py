@@ -1,0 +1,133 @@
+"""Training the model: when content or configuration changed, aside from the one in use, and taken only when it is whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.errors import StartError
+from bot.launch.environment import NLU, Progress
+from bot.settings import REPOSITORY
+from knowledge.compile import compile_nlu, content_hash
+from knowledge.load import KnowledgeError, load_knowledge
+
+KNOWLEDGE = REPOSITORY / "knowledge"
+_KEPT = 2
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained model. content: the hash of what it was trained from."""
+
+    path: Path
+    content: str
+
+
+def wanted_content() -> str:
+    """The hash of everything that a model depends on."""
+    return content_hash(
+        KNOWLEDGE, NLU / "config.yml", NLU / "domain", NLU / "data", NLU / "components", NLU / "uv.lock"
+    )[:16]
+
+
+def current_model(data_dir: Path) -> Model | None:
+    """The model that was taken last; None when there is none or its file is gone."""
+    try:
+        kept = json.loads((data_dir / "models" / "current.json").read_text())
+        model = Model(data_dir / "models" / kept["file"], kept["content"])
+    except (OSError, ValueError, KeyError):
+        return None
+    return model if model.path.is_file() else None
+
+
+def train(data_dir: Path, python: Path, progress: Progress) -> Model:
+    """Train on the content as it is, and take the new model; the one before stays on disk.
+
+    Raises StartError when the content is faulty or Rasa cannot train on it; the model in use is then untouched.
+    """
+    began = time.monotonic()
+    content = wanted_content()
+    models = data_dir / "models"
+    aside = models / f"training-{os.getpid()}"
+    aside.mkdir(parents=True)
+    try:
+        examples = _compile(aside / "compiled")
+        progress(f"training the model on {examples} questions")
+        _run_rasa(train_command(python, aside), data_dir)
+        trained = aside / "out" / "model.tar.gz"
+        if not trained.is_file():
+            raise StartError(f"Training left no model; see {data_dir / 'logs' / 'train.log'}.")
+        final = models / f"{datetime.now(UTC):%Y%m%d%H%M%S}-{content}.tar.gz"
+        trained.replace(final)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    _take(models, Model(final, content))
+    progress(f"model trained in {time.monotonic() - began:.0f} s")
+    return Model(final, content)
+
+
+def _compile(target: Path) -> int:
+    try:
+        return compile_nlu(load_knowledge(KNOWLEDGE), target)
+    except KnowledgeError as error:
+        raise StartError(f"The knowledge base is faulty:\n{error}") from error
+
+
+def train_command(python: Path, aside: Path) -> list[str]:
+    """How Rasa is told to train: hand-written data and compiled data together."""
+    return [
+        *(str(python), "-m", "rasa", "train", "--config", "config.yml", "--domain", "domain"),
+        *("--data", "data", str(aside / "compiled"), "--out", str(aside / "out"), "--fixed-model-name", "model"),
+    ]
+
+
+def rasa_environment() -> dict[str, str]:
+    """Ours for Rasa: no telemetry, its components importable, TensorFlow quiet and on few threads."""
+    kept = {name: value for name, value in os.environ.items() if name not in {"VIRTUAL_ENV", "PYTHONPATH"}}
+    return kept | {
+        "RASA_TELEMETRY_ENABLED": "false",
+        "PYTHONPATH": str(NLU),
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+        "OMP_NUM_THREADS": "2",
+        "MALLOC_ARENA_MAX": "2",
+    }
+
+
+def _run_rasa(command: list[str], data_dir: Path) -> None:
+    log = data_dir / "logs" / "train.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as file:
+        done = subprocess.run(
+            command, cwd=NLU, env=rasa_environment(), stdout=file, stderr=subprocess.STDOUT, check=False
+        )
+    if done.returncode:
+        tail = log.read_text(errors="replace").strip().splitlines()[-3:]
+        raise StartError(f"Training failed; see {log}. Its last lines:\n" + "\n".join(tail))
+
+
+def _take(models: Path, model: Model) -> None:
+    # Written aside and renamed: a reader sees the old choice or the new one, never half of one.
+    aside = models / "current.json.new"
+    aside.write_text(json.dumps({"file": model.path.name, "content": model.content}))
+    aside.replace(models / "current.json")
+    for old in sorted(models.glob("*.tar.gz"), reverse=True)[_KEPT:]:
+        if old != model.path:
+            old.unlink()
+
+
+def fall_back(data_dir: Path, broken: Model) -> Model | None:
+    """The newest other model, taken in the place of one that does not load; None when there is none."""
+    models = data_dir / "models"
+    others = [path for path in sorted(models.glob("*.tar.gz"), reverse=True) if path != broken.path]
+    if not others:
+        return None
+    model = Model(others[0], others[0].name.removesuffix(".tar.gz").rpartition("-")[2])
+    _take(models, model)
+    return model

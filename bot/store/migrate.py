@@ -1,0 +1,46 @@
+"""Brings the database to this version's tables, by Alembic."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+
+from bot.errors import StartError
+from bot.settings import Settings
+from bot.store.engine import Store
+
+
+def alembic_config() -> Config:
+    """Alembic's configuration, without a file."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def upgrade(connection: Connection) -> None:
+    """Bring one database to the newest version, in the caller's transaction."""
+    config = alembic_config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+async def migrate(settings: Settings) -> None:
+    """Bring the configured database to the newest version. Raises StartError when it cannot be opened or written."""
+    await asyncio.to_thread(settings.data_dir.mkdir, parents=True, exist_ok=True)
+    store = Store(settings.sqlalchemy_url)
+    try:
+        async with store.write() as connection:
+            await connection.run_sync(upgrade)
+    except (OperationalError, OSError) as error:
+        kind = "SQLite database in the data directory" if store.dialect == "sqlite" else "PostgreSQL database"
+        raise StartError(
+            f"The {kind} cannot be opened or written; see KOUAN_DATABASE_URL and KOUAN_DATA_DIR."
+        ) from error
+    finally:
+        await store.close()
