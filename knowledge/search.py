@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import math
+import re
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -15,7 +16,8 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import chain
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from knowledge.load import Knowledge
 from knowledge.model import Entry, Force
@@ -24,7 +26,9 @@ from knowledge.text import tokens
 K1 = 1.2
 B_QUESTIONS = 0.4
 B_ANSWERS = 0.7
-UNIGRAM_WEIGHT = 0.15
+# A character inside a bigram says little beyond it; one that stands by itself (狗) is a word.
+INNER_CHARACTER_WEIGHT = 0.25
+FUNCTION_WORD_WEIGHT = 0.2
 ANSWER_WEIGHT = 0.2
 NEXT_DOCUMENTS_SHARE = 0.1
 NOT_IN_FORCE_FACTOR = 0.8
@@ -32,8 +36,23 @@ CANDIDATES = 150
 MAX_QUERY_TERMS = 80
 # Terms in more of the documents than this ("how", "怎么") find nothing by themselves; they only re-rank candidates.
 COMMON_SHARE = 0.03
-SLIP_SIMILARITY = 82
+LONG_WORD_LETTERS = 8
 SLIP_PENALTY = 0.8
+
+# Confidence. A long story says its matter many times over: matching this much, in multiples of the weight of a word
+# that stands nowhere, is enough; and less than the second makes no question ("你好"). Chance alone accounts for about
+# CHANCE of an unrelated text. Measured on real questions; see tests/unit/knowledge/test_search.py.
+ENOUGH_RARE_WORDS = 6.0
+LEAST_RARE_WORDS = 0.6
+ELSEWHERE_SHARE = 0.9
+CHANCE = 0.3
+
+_FUNCTION_WORDS = re.compile(
+    "怎么|什么|可以|需要|如何|多少|是否|哪些|怎样|请问|我们|我想|想问|问一|一下|能不|不能|应该|如果|没有|有没|你好|您好|谢谢|么办|要什|有什"
+    "|[吗呢的了我你您要能有是请问好]|a|an|the|is|are|was|be|do|does|did|can|could|may|might|must|should|will|would|have|has|i"
+    "|my|me|we|our|us|you|your|it|its|how|what|when|where|which|who|why|to|of|for|in|on|at|from|with|without|if|and|or|not"
+    "|there|here|need|want|get|am|any|some|this|that|hello|hi|hey|thank|pleas|ok|yes|no|tell|know|much|many|good|morn"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +61,8 @@ class Hit:
 
     entry: its id.
     score: comparable within one search only.
-    confidence: 0..1, the share of the question's weight (rare terms weigh more) that the entry's texts account for.
+    confidence: 0..1, from the share of the question's weight (rare terms weigh more) that the entry's questions account
+        for; unrelated texts mostly stay under 0.3.
     """
 
     entry: str
@@ -52,8 +72,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class _Term:
+    """One term of a question. said: its weight in what was asked; found: in what is found, less for a mended slip."""
+
     text: str
-    weight: float
+    said: float
+    found: float
 
 
 class _Field:
@@ -114,42 +137,47 @@ class Index:
         terms = self._query_terms(text)
         scores = self._entry_scores(terms, on)
         best = heapq.nsmallest(limit, scores.items(), key=lambda item: (-item[1][0], item[0]))
-        asked = sum(self._term_weight(term) for term in terms) or 1.0
         return [
-            Hit(self._entries[number].id, score, min(1.0, self._accounted(terms, number, document) / asked))
+            Hit(self._entries[number].id, score, self._confidence(terms, number, document))
             for number, (score, document) in best
         ]
 
     def _query_terms(self, text: str) -> list[_Term]:
-        """Distinct terms, each slip in a Latin word replaced by the nearest known word."""
+        """Distinct terms with their weights, each slip in a Latin word replaced by the nearest known word."""
+        asked = list(dict.fromkeys(tokens(text)))[:MAX_QUERY_TERMS]
+        inner = {character for term in asked if len(term) > 1 and not term.isascii() for character in term}
         terms: list[_Term] = []
-        for term in list(dict.fromkeys(tokens(text)))[:MAX_QUERY_TERMS]:
-            weight = UNIGRAM_WEIGHT if len(term) == 1 and not term.isascii() else 1.0
+        for term in asked:
+            said = INNER_CHARACTER_WEIGHT if term in inner else 1.0
+            if _FUNCTION_WORDS.fullmatch(term):
+                said *= FUNCTION_WORD_WEIGHT
+            said *= self._questions.idf(term)
             near = self._nearest_word(term)
-            terms.append(_Term(near or term, weight * SLIP_PENALTY if near else weight))
+            terms.append(_Term(near, said, said * SLIP_PENALTY) if near else _Term(term, said, said))
         return terms
 
     def _nearest_word(self, term: str) -> str | None:
         if len(term) < 5 or not term.isascii() or not term.isalpha() or term in self._questions.documents:
             return None
-        found = process.extractOne(term, self._latin_words, scorer=fuzz.ratio, score_cutoff=SLIP_SIMILARITY)
+        slips = 2 if len(term) >= LONG_WORD_LETTERS else 1
+        found = process.extractOne(term, self._latin_words, scorer=OSA.distance, score_cutoff=slips)
         return None if found is None else found[0]
 
     def _entry_scores(self, terms: Iterable[_Term], on: date) -> dict[int, tuple[float, int]]:
         """Entry number -> (score, number of its best document, -1 where only its answer matched)."""
         by_entry: dict[int, list[tuple[float, int]]] = defaultdict(list)
-        for document, score in self._document_scores(terms):
+        for document, score in sorted(self._document_scores(terms), key=lambda item: -item[1]):
             by_entry[self._entry_of[document]].append((score, document))
         in_answers: dict[int, float] = {}
         for term in terms:
             if not self._is_common(term.text):
-                self._answers.add_scores(term.text, term.weight * self._answers.idf(term.text), in_answers)
+                self._answers.add_scores(term.text, term.found, in_answers)
         scores: dict[int, tuple[float, int]] = {}
         for number in by_entry.keys() | in_answers.keys():
-            found = heapq.nlargest(4, by_entry.get(number, []))
+            found = by_entry.get(number, [])
             score = ANSWER_WEIGHT * in_answers.get(number, 0.0)
             if found:
-                score += found[0][0] + NEXT_DOCUMENTS_SHARE * sum(share for share, _ in found[1:])
+                score += found[0][0] + NEXT_DOCUMENTS_SHARE * sum(share for share, _ in found[1:4])
             if self._entries[number].force(on) is not Force.IN_FORCE:
                 score *= NOT_IN_FORCE_FACTOR
             scores[number] = (score, found[0][1] if found else -1)
@@ -160,34 +188,33 @@ class Index:
         common = [term for term in terms if self._is_common(term.text)]
         for term in terms:
             if term not in common:
-                self._questions.add_scores(term.text, term.weight * self._questions.idf(term.text), scores)
+                self._questions.add_scores(term.text, term.found, scores)
         if not scores:
             for term in common:
-                self._questions.add_scores(term.text, term.weight * self._questions.idf(term.text), scores)
+                self._questions.add_scores(term.text, term.found, scores)
             return heapq.nlargest(CANDIDATES, scores.items(), key=lambda item: item[1])
         candidates = heapq.nlargest(CANDIDATES, scores.items(), key=lambda item: item[1])
-        factors = [(term.text, term.weight * self._questions.idf(term.text)) for term in common]
         return [
-            (document, score + sum(factor for text, factor in factors if text in self._document_terms[document]))
+            (document, score + sum(term.found for term in common if term.text in self._document_terms[document]))
             for document, score in candidates
         ]
 
     def _is_common(self, term: str) -> bool:
         return len(self._questions.documents.get(term, ())) > max(20, COMMON_SHARE * self._questions.size)
 
-    def _term_weight(self, term: _Term) -> float:
-        # A slip still weighs as the whole word in what was asked.
-        weight = term.weight / SLIP_PENALTY if 0.5 < term.weight < 1 else term.weight
-        return weight * self._questions.idf(term.text)
-
-    def _accounted(self, terms: Iterable[_Term], number: int, document: int) -> float:
-        """The weight of the terms that the best question has, and, for less, those elsewhere in the entry."""
+    def _confidence(self, terms: Sequence[_Term], number: int, document: int) -> float:
+        """How much of what was asked the best question has, and, for a little less, the entry's other questions."""
         best = self._document_terms[document] if document >= 0 else Counter[str]()
-        total = 0.0
+        accounted = 0.0
         for term in terms:
-            share = 1.0 if term.text in best else 0.7 if term.text in self._entry_terms[number] else 0.0
-            total += share * term.weight * self._questions.idf(term.text)
-        return total
+            if term.text in best:
+                accounted += term.found
+            elif term.text in self._entry_terms[number]:
+                accounted += ELSEWHERE_SHARE * term.found
+        rare_word = self._questions.idf("")
+        asked = sum(term.said for term in terms)
+        share = accounted / max(min(asked, ENOUGH_RARE_WORDS * rare_word), LEAST_RARE_WORDS * rare_word)
+        return max(0.0, (min(share, 1.0) - CHANCE) / (1 - CHANCE))
 
 
 def _question_texts(entry: Entry) -> Iterable[str]:

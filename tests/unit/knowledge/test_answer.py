@@ -123,7 +123,7 @@ def test_search_beside_a_working_assistant_does_not_say_that_it_is_away(knowledg
 
 
 def test_search_asks_back_between_possible_hits_only(knowledge: Knowledge) -> None:
-    hits = [Hit("bring-a-dog", 5.0, 0.4), Hit("bring-a-cat", 4.0, 0.35), Hit("late-declaration-fee", 1.0, 0.1)]
+    hits = [Hit("bring-a-dog", 5.0, 0.35), Hit("bring-a-cat", 4.0, 0.25), Hit("late-declaration-fee", 1.0, 0.1)]
 
     [reply] = search_replies(knowledge, hits, "zh-Hans", on=ON)
 
