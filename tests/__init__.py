@@ -1,0 +1,1 @@
+"""Tests of every room, and the tools they need."""
