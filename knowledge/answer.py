@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
@@ -181,15 +181,17 @@ def search_replies(
 
     hits: from `knowledge.search`, best first. note_rasa_away: whether to say first that this was found by search.
     """
-    phrases = knowledge.phrases
-    note = f"*{phrases.say(Phrase.RASA_AWAY, language)}*\n\n" if note_rasa_away else ""
     if hits and hits[0].confidence >= CONFIDENT:
-        answer = render(knowledge, hits[0].entry, language, on=on, confidence=hits[0].confidence)
-        return [_with_text(answer, note + answer.text)]
-    possible = [hit for hit in hits[:MAX_CHOICES] if hit.confidence >= POSSIBLE]
-    if possible:
-        return [did_you_mean(knowledge, [hit.entry for hit in possible], language, confidence=possible[0].confidence)]
-    return [cannot_help(knowledge, language)]
+        reply = render(knowledge, hits[0].entry, language, on=on, confidence=hits[0].confidence)
+    elif possible := [hit for hit in hits[:MAX_CHOICES] if hit.confidence >= POSSIBLE]:
+        entries = [hit.entry for hit in possible]
+        reply = did_you_mean(knowledge, entries, language, confidence=round(possible[0].confidence, 4))
+    else:
+        reply = cannot_help(knowledge, language)
+    if not note_rasa_away:
+        return [reply]
+    note = knowledge.phrases.say(Phrase.RASA_AWAY, language)
+    return [replace(reply, text=f"*{note}*\n\n{reply.text}")]
 
 
 def did_you_mean(
@@ -217,7 +219,3 @@ def cannot_help(knowledge: Knowledge, language: Language) -> Reply:
         buttons=(ReplyButton(say(Phrase.HANDOFF_BUTTON, language), payload=HANDOFF_PAYLOAD),),
         topic="out_of_scope",
     )
-
-
-def _with_text(reply: Reply, text: str) -> Reply:
-    return Reply(text, reply.kind, reply.buttons, reply.citations, reply.topic, reply.entry, reply.confidence)

@@ -38,11 +38,11 @@ _FORBIDDEN_MARKDOWN = {
 # How a weaker statement is marked on the spot: in brackets, or in a sentence that says what was not read or checked.
 _MARKS = {
     "zh-Hans": re.compile(
-        r"[（(][^（）()]*(?:据[^（）()]{0,12}报道|未核实)[^（）()]*[）)]|没有核对|未核对|没有读|未读到"
+        r"[（(][^（）()]*(?:据[^（）()]{0,12}报道|未核实)[^（）()]*[）)]|没有核对|未核对|没有读|未读到|没有查到"
     ),
     "en": re.compile(
         r"\([^()]*\b(?:reported|unverified)\b[^()]*\)|\b(?:not|never) (?:been )?(?:checked|read)|\bread [^.]{0,40}\bonly\b"
-        r"|\bhave read [^.]{0,40}, not\b",
+        r"|\bhave read [^.]{0,40}, not\b|\b(?:did|could|do) not find\b|\bnot found\b",
         re.IGNORECASE,
     ),
 }
