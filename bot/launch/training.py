@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
-import subprocess
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from knowledge.load import KnowledgeError, load_knowledge
 
 KNOWLEDGE = REPOSITORY / "knowledge"
 _KEPT = 2
+_PROGRESS_EVERY_S = 15.0
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def current_model(data_dir: Path) -> Model | None:
     return model if model.path.is_file() else None
 
 
-def train(data_dir: Path, python: Path, progress: Progress) -> Model:
+async def train(data_dir: Path, python: Path, progress: Progress) -> Model:
     """Train on the content as it is, and take the new model; the one before stays on disk.
 
     Raises StartError when the content is faulty or Rasa cannot train on it; the model in use is then untouched.
@@ -57,9 +58,9 @@ def train(data_dir: Path, python: Path, progress: Progress) -> Model:
     aside = models / f"training-{os.getpid()}"
     aside.mkdir(parents=True)
     try:
-        examples = _compile(aside / "compiled")
+        examples = await asyncio.to_thread(_compile, aside / "compiled")
         progress(f"training the model on {examples} questions")
-        _run_rasa(train_command(python, aside), data_dir)
+        await _run_rasa(train_command(python, aside), data_dir, progress)
         trained = aside / "out" / "model.tar.gz"
         if not trained.is_file():
             raise StartError(f"Training left no model; see {data_dir / 'logs' / 'train.log'}.")
@@ -100,16 +101,33 @@ def rasa_environment() -> dict[str, str]:
     }
 
 
-def _run_rasa(command: list[str], data_dir: Path) -> None:
+async def _run_rasa(command: list[str], data_dir: Path, progress: Progress) -> None:
     log = data_dir / "logs" / "train.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as file:
-        done = subprocess.run(
-            command, cwd=NLU, env=rasa_environment(), stdout=file, stderr=subprocess.STDOUT, check=False
+        process = await asyncio.create_subprocess_exec(
+            *command, cwd=NLU, env=rasa_environment(), stdout=file, stderr=file, stdin=asyncio.subprocess.DEVNULL
         )
-    if done.returncode:
+        try:
+            await _wait_with_progress(process, progress)
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+    if process.returncode:
         tail = log.read_text(errors="replace").strip().splitlines()[-3:]
         raise StartError(f"Training failed; see {log}. Its last lines:\n" + "\n".join(tail))
+
+
+async def _wait_with_progress(process: asyncio.subprocess.Process, progress: Progress) -> None:
+    began = time.monotonic()
+    while True:
+        try:
+            await asyncio.wait_for(process.wait(), _PROGRESS_EVERY_S)
+        except TimeoutError:
+            progress(f"still training, {time.monotonic() - began:.0f} s")
+        else:
+            return
 
 
 def _take(models: Path, model: Model) -> None:

@@ -240,6 +240,7 @@ deliveries = Table(
     Column("state", String(20), nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("due_at", Moment, nullable=False),
+    Column("queued_at", Moment, comment="when Redis was last told; null: it does not know"),
     Column("claimed_by", String(64)),
     Column("claimed_at", Moment),
     Column("uncertain", Integer, nullable=False, default=0, comment="sends cut off before their receipt"),

@@ -1,0 +1,1 @@
+"""The web chat: messages are kept until the page has them, so a page that was closed misses nothing."""

@@ -1,0 +1,62 @@
+"""SQL of the web chat's inbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.people.store import insert_new
+from bot.store.schema import web_messages
+
+
+@dataclass(frozen=True)
+class WebMessage:
+    """One message to a page. seq: grows for ever; kind: reply | push; payload: the reply, as the API documents it."""
+
+    seq: int
+    kind: str
+    ref: str | None
+    payload: dict[str, Any]
+    created_at: datetime
+
+
+async def put(
+    connection: AsyncConnection, address_id: str, kind: str, ref: str | None, payload: dict[str, Any], at: datetime
+) -> int | None:
+    """Keep a message and return its number; None when there is one of that ref already."""
+    number: int | None = await connection.scalar(
+        insert_new(connection, web_messages)
+        .values(address_id=address_id, kind=kind, ref=ref, payload=payload, created_at=at)
+        .returning(web_messages.c.seq)
+    )
+    return number
+
+
+async def after(connection: AsyncConnection, address_id: str, seq: int, limit: int) -> list[WebMessage]:
+    """The messages to one address after a number, oldest first."""
+    rows = await connection.execute(
+        select(web_messages)
+        .where(web_messages.c.address_id == address_id, web_messages.c.seq > seq)
+        .order_by(web_messages.c.seq)
+        .limit(limit)
+    )
+    return [WebMessage(row.seq, row.kind, row.ref, row.payload, row.created_at) for row in rows]
+
+
+async def by_ref(connection: AsyncConnection, address_id: str, prefix: str) -> list[WebMessage]:
+    """The messages whose ref begins with a prefix, oldest first: the answers to one message of the page."""
+    rows = await connection.execute(
+        select(web_messages)
+        .where(web_messages.c.address_id == address_id, web_messages.c.ref.startswith(prefix, autoescape=True))
+        .order_by(web_messages.c.seq)
+    )
+    return [WebMessage(row.seq, row.kind, row.ref, row.payload, row.created_at) for row in rows]
+
+
+async def forget_before(connection: AsyncConnection, moment: datetime) -> int:
+    """Delete what is older; returns how many."""
+    return (await connection.execute(delete(web_messages).where(web_messages.c.created_at < moment))).rowcount

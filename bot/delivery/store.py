@@ -1,0 +1,319 @@
+"""SQL of delivery: audiences, claims, receipts, sweeps. Recipients are resolved inside the database, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, delete, exists, func, literal, null, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.channels.model import Language, Reply
+from bot.delivery.model import DeliveryState, Lane
+from bot.people.store import insert_new
+from bot.store.schema import addresses, deliveries, follows, outbox, persons, workers
+
+_OPEN = (DeliveryState.CREATED, DeliveryState.RETRYING)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of an audience. ids: deliveries made; more: there may be further pages."""
+
+    outbox_id: int
+    lane: Lane
+    ids: list[int]
+    more: bool
+
+
+@dataclass(frozen=True)
+class Job:
+    """One message to one address, claimed by this worker. attempts: tries before this one."""
+
+    id: int
+    channel: str
+    lane: Lane
+    address_id: str
+    address: str
+    language: Language
+    attempts: int
+    message: Reply
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of a job. due_at: when to try again, for RETRYING."""
+
+    id: int
+    state: DeliveryState
+    attempts: int
+    at: datetime
+    provider_ref: str | None = None
+    failure: str | None = None
+    due_at: datetime | None = None
+
+
+async def has_pending(connection: AsyncConnection) -> bool:
+    """Whether any audience is open; a cheap look before a writing transaction."""
+    return await connection.scalar(select(outbox.c.id).where(outbox.c.state == "pending").limit(1)) is not None
+
+
+async def resolve_page(connection: AsyncConnection, at: datetime, size: int) -> Page | None:
+    """Turn the next page of the oldest open audience into deliveries; None when no audience is open.
+
+    The checkpoint moves in the same transaction, so a crash repeats a page or none. Two workers never hold the same row.
+    """
+    row = (
+        await connection.execute(
+            select(outbox.c.id, outbox.c.lane, outbox.c.audience_kind, outbox.c.audience_target, outbox.c.checkpoint)
+            .where(outbox.c.state == "pending")
+            .order_by(outbox.c.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    audience = (
+        select(addresses.c.id)
+        .join_from(follows, addresses, addresses.c.person_id == follows.c.person_id)
+        .where(
+            follows.c.kind == row.audience_kind,
+            follows.c.target == row.audience_target,
+            addresses.c.state == "active",
+            addresses.c.id > (row.checkpoint or ""),
+        )
+        .order_by(addresses.c.id)
+        .limit(size)
+    )
+    last = await connection.scalar(select(func.max(audience.subquery().c.id)))
+    if last is None:
+        await _move(connection, row.id, None, 0, at)
+        return Page(row.id, Lane(row.lane), [], more=False)
+    await connection.execute(_claims(connection, row, last, at))
+    ids = await connection.scalars(
+        select(deliveries.c.id).where(
+            deliveries.c.outbox_id == row.id,
+            deliveries.c.address_id > (row.checkpoint or ""),
+            deliveries.c.address_id <= last,
+        )
+    )
+    found = list(ids)
+    await _move(connection, row.id, last, len(found), at)
+    return Page(row.id, Lane(row.lane), found, more=True)
+
+
+def _claims(connection: AsyncConnection, row: Any, last: str, at: datetime) -> Any:
+    """INSERT … SELECT of one page; the unique key on (outbox, address) makes each claim once."""
+    recipients = (
+        select(
+            literal(row.id),
+            addresses.c.person_id,
+            addresses.c.id,
+            addresses.c.channel,
+            literal(row.lane),
+            literal(DeliveryState.CREATED.value),
+            literal(0),
+            literal(at, deliveries.c.due_at.type),
+            literal(at, deliveries.c.queued_at.type),
+            literal(0),
+        )
+        .join_from(follows, addresses, addresses.c.person_id == follows.c.person_id)
+        .where(
+            follows.c.kind == row.audience_kind,
+            follows.c.target == row.audience_target,
+            addresses.c.state == "active",
+            addresses.c.id > (row.checkpoint or ""),
+            addresses.c.id <= last,
+        )
+    )
+    names = (
+        *("outbox_id", "person_id", "address_id", "channel", "lane"),
+        *("state", "attempts", "due_at", "queued_at", "uncertain"),
+    )
+    return insert_new(connection, deliveries).from_select(names, recipients)
+
+
+async def _move(connection: AsyncConnection, outbox_id: int, checkpoint: str | None, found: int, at: datetime) -> None:
+    change: dict[str, Any] = {"resolved": outbox.c.resolved + found}
+    change |= {"checkpoint": checkpoint} if checkpoint else {"state": "resolved", "done_at": at}
+    await connection.execute(update(outbox).where(outbox.c.id == outbox_id).values(**change))
+
+
+async def claim(connection: AsyncConnection, ids: Sequence[int], worker: str, at: datetime) -> list[Job]:
+    """Claim those that still wait; whoever comes second gets nothing, so a double queue entry sends once."""
+    claimed = await connection.scalars(
+        update(deliveries)
+        .where(deliveries.c.id.in_(ids), deliveries.c.state.in_(_OPEN))
+        .values(state=DeliveryState.SENDING, claimed_by=worker, claimed_at=at)
+        .returning(deliveries.c.id)
+    )
+    query = (
+        select(
+            deliveries.c.id,
+            deliveries.c.channel,
+            deliveries.c.lane,
+            deliveries.c.attempts,
+            addresses.c.id.label("address_id"),
+            addresses.c.address,
+            persons.c.language,
+            outbox.c.payload,
+        )
+        .join_from(deliveries, addresses, addresses.c.id == deliveries.c.address_id)
+        .join(persons, persons.c.id == addresses.c.person_id)
+        .join(outbox, outbox.c.id == deliveries.c.outbox_id)
+        .where(deliveries.c.id.in_(list(claimed)))
+        .order_by(deliveries.c.id)
+    )
+    return [_job(row) for row in (await connection.execute(query)).mappings()]
+
+
+def _job(row: Any) -> Job:
+    language = row["language"] if row["language"] in row["payload"] else next(iter(row["payload"]))
+    return Job(
+        row["id"],
+        row["channel"],
+        Lane(row["lane"]),
+        row["address_id"],
+        row["address"],
+        language,
+        row["attempts"],
+        Reply.model_validate(row["payload"][language]),
+    )
+
+
+_WRITE_RECEIPT = (
+    update(deliveries)
+    .where(
+        deliveries.c.id == bindparam("b_id"),
+        deliveries.c.claimed_by == bindparam("b_worker"),
+        deliveries.c.state == DeliveryState.SENDING,
+    )
+    .values(
+        state=bindparam("b_state"),
+        attempts=bindparam("b_attempts"),
+        sent_at=bindparam("b_sent_at"),
+        provider_ref=bindparam("b_provider_ref"),
+        failure=bindparam("b_failure"),
+        due_at=func.coalesce(bindparam("b_due_at", type_=deliveries.c.due_at.type), deliveries.c.due_at),
+        queued_at=null(),
+    )
+)
+
+
+async def write_receipts(connection: AsyncConnection, receipts: Sequence[Receipt], worker: str) -> None:
+    """Write what became of jobs, all at once. A job that was taken from this worker meanwhile is left as it is."""
+    await connection.execute(
+        _WRITE_RECEIPT,
+        [
+            {
+                "b_id": receipt.id,
+                "b_worker": worker,
+                "b_state": receipt.state,
+                "b_attempts": receipt.attempts,
+                "b_sent_at": receipt.at if receipt.state is DeliveryState.SENT else None,
+                "b_provider_ref": receipt.provider_ref,
+                "b_failure": receipt.failure,
+                "b_due_at": receipt.due_at,
+            }
+            for receipt in receipts
+        ],
+    )
+
+
+async def set_address(connection: AsyncConnection, address_id: str, **values: str) -> None:
+    """Keep what a channel said of an address: its state, its new name."""
+    await connection.execute(update(addresses).where(addresses.c.id == address_id).values(**values))
+
+
+async def beat(connection: AsyncConnection, worker: str, at: datetime) -> None:
+    """Say that a worker lives."""
+    await connection.execute(insert_new(connection, workers).values(id=worker, started_at=at, beat_at=at))
+    await connection.execute(update(workers).where(workers.c.id == worker).values(beat_at=at))
+
+
+async def leave(connection: AsyncConnection, worker: str) -> None:
+    """A worker ends in good order."""
+    await connection.execute(delete(workers).where(workers.c.id == worker))
+
+
+async def has_open(connection: AsyncConnection) -> bool:
+    """Whether any delivery is not final; a cheap look before a sweep writes."""
+    open_states = (*_OPEN, DeliveryState.SENDING)
+    found = await connection.scalar(select(deliveries.c.id).where(deliveries.c.state.in_(open_states)).limit(1))
+    return found is not None
+
+
+async def take_back(connection: AsyncConnection, alive_since: datetime, claimed_since: datetime) -> int:
+    """Give back what workers without a heartbeat had in hand, and what a living one never wrote a receipt for.
+
+    Each may have been sent, and is counted as uncertain. Returns how many.
+    """
+    await connection.execute(delete(workers).where(workers.c.beat_at < alive_since))
+    lost = or_(
+        ~exists().where(workers.c.id == deliveries.c.claimed_by),
+        deliveries.c.claimed_at < claimed_since,
+    )
+    done = await connection.execute(
+        update(deliveries)
+        .where(deliveries.c.state == DeliveryState.SENDING, lost)
+        .values(state=DeliveryState.CREATED, uncertain=deliveries.c.uncertain + 1, claimed_by=None, queued_at=None)
+    )
+    return done.rowcount
+
+
+async def due_unqueued(
+    connection: AsyncConnection, at: datetime, forgotten_after: timedelta, limit: int
+) -> list[tuple[int, Lane]]:
+    """Mark what is due and not in Redis, or was put there so long ago that Redis must have lost it; returns id and lane."""
+    due = (
+        select(deliveries.c.id)
+        .where(
+            deliveries.c.state.in_(_OPEN),
+            deliveries.c.due_at <= at,
+            or_(deliveries.c.queued_at.is_(None), deliveries.c.queued_at < at - forgotten_after),
+        )
+        .order_by(deliveries.c.due_at)
+        .limit(limit)
+    )
+    rows = await connection.execute(
+        update(deliveries)
+        .where(deliveries.c.id.in_(due.scalar_subquery()))
+        .values(queued_at=at)
+        .returning(deliveries.c.id, deliveries.c.lane)
+    )
+    return [(row.id, Lane(row.lane)) for row in rows]
+
+
+async def forget_queue(connection: AsyncConnection) -> None:
+    """Redis was wiped: nothing that is open is queued."""
+    await connection.execute(update(deliveries).where(deliveries.c.state.in_(_OPEN)).values(queued_at=None))
+
+
+async def cancel_cause(connection: AsyncConnection, cause_kind: str, cause_id: str, at: datetime) -> int:
+    """Call back what was not sent yet; returns how many deliveries were cancelled."""
+    outbox_id = await connection.scalar(
+        update(outbox)
+        .where(outbox.c.cause_kind == cause_kind, outbox.c.cause_id == cause_id)
+        .values(state="cancelled", done_at=at)
+        .returning(outbox.c.id)
+    )
+    done = await connection.execute(
+        update(deliveries)
+        .where(deliveries.c.outbox_id == outbox_id, deliveries.c.state.in_(_OPEN))
+        .values(state=DeliveryState.CANCELLED, queued_at=None)
+    )
+    return done.rowcount
+
+
+async def counts_of(connection: AsyncConnection, cause_kind: str, cause_id: str) -> dict[DeliveryState, int]:
+    """How many deliveries of a cause stand in each state; states without any are left out."""
+    rows = await connection.execute(
+        select(deliveries.c.state, func.count())
+        .join_from(deliveries, outbox, outbox.c.id == deliveries.c.outbox_id)
+        .where(outbox.c.cause_kind == cause_kind, outbox.c.cause_id == cause_id)
+        .group_by(deliveries.c.state)
+    )
+    return {DeliveryState(state): number for state, number in rows}
