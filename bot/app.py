@@ -12,7 +12,9 @@ from bot import problems
 from bot.bootstrap import Services, open_services
 from bot.clearance.routes import clearance_router
 from bot.conversation.routes import messages_router, tasks_router
-from bot.health import Health
+from bot.delivery import store as delivery_store
+from bot.delivery.service import DEAD_AFTER
+from bot.health import Health, answers
 from bot.health_routes import health_router
 from bot.limits import BodyLimit
 from bot.logs import configure_logging
@@ -59,10 +61,20 @@ def health_of(services: Services) -> Health:
     async def redis() -> bool:
         return bool(await services.redis.ping())
 
+    async def worker() -> bool:
+        async with services.store.read() as connection:
+            beat_at = await delivery_store.last_beat(connection)
+        return beat_at is not None and services.clock() - beat_at < DEAD_AFTER
+
+    async def actions() -> bool:
+        return services.settings.actions_url is None or await answers(f"{services.settings.actions_url}/health")
+
     return Health(
         {
             "database": (True, database),
             "redis": (True, redis),
+            "worker": (True, worker),
+            "actions": (True, actions),
             "rasa": (True, services.dialogue.ready),
         }
     )

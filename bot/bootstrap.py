@@ -11,6 +11,8 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from bot.channels.ports import Channel
+from bot.channels.web.channel import WebChannel
 from bot.clearance.service import ClearanceService
 from bot.clearance.texts import load_stage_texts
 from bot.clock import Clock, utc_now
@@ -20,6 +22,7 @@ from bot.conversation.phrases import load_phrases
 from bot.conversation.rasa import RasaDialogue
 from bot.conversation.service import ConversationService
 from bot.delivery.outbox import Outbox
+from bot.delivery.service import DeliveryWorker
 from bot.people.access import Access
 from bot.people.keys import KeyService
 from bot.people.service import PeopleService, WebSessions
@@ -132,6 +135,24 @@ async def open_services(settings: Settings, *, clock: Clock = utc_now) -> AsyncI
             clearance=clearance,
             conversation=conversation,
         )
+
+
+@asynccontextmanager
+async def open_channels(ground: Ground) -> AsyncIterator[dict[str, Channel]]:
+    """The channels that are on, by name."""
+    channels: dict[str, Channel] = {"web": WebChannel(ground.store, ground.redis, ground.clock)}
+    try:
+        yield channels
+    finally:
+        for channel in channels.values():
+            await channel.close()
+
+
+@asynccontextmanager
+async def open_worker(settings: Settings, *, clock: Clock = utc_now) -> AsyncIterator[DeliveryWorker]:
+    """Open everything that a worker process needs."""
+    async with open_ground(settings, clock=clock) as ground, open_channels(ground) as channels:
+        yield DeliveryWorker(ground.store, ground.redis, channels, clock)
 
 
 def rasa_token(settings: Settings, secrets: Secrets) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
 
+import httpx
+
 Check = Callable[[], Awaitable[bool]]
 _TIMEOUT_S = 3.0
 
@@ -18,6 +20,12 @@ class Part:
     name: str
     required: bool
     state: Literal["up", "down"]
+
+
+async def answers(url: str) -> bool:
+    """Whether something at this address answers with success."""
+    async with httpx.AsyncClient(timeout=_TIMEOUT_S) as http:
+        return (await http.get(url)).is_success
 
 
 class Health:

@@ -234,6 +234,13 @@ async def beat(connection: AsyncConnection, worker: str, at: datetime) -> None:
     await connection.execute(update(workers).where(workers.c.id == worker).values(beat_at=at))
 
 
+async def last_beat(connection: AsyncConnection) -> datetime | None:
+    """When any worker last said that it lives; None when there is none."""
+    return (
+        await connection.execute(select(workers.c.beat_at).order_by(workers.c.beat_at.desc()).limit(1))
+    ).scalar_one_or_none()
+
+
 async def leave(connection: AsyncConnection, worker: str) -> None:
     """A worker ends in good order."""
     await connection.execute(delete(workers).where(workers.c.id == worker))

@@ -271,6 +271,12 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "queued_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="when Redis was last told; null: it does not know",
+        ),
         sa.Column("claimed_by", sa.String(length=64), nullable=True),
         sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("uncertain", sa.Integer(), nullable=False, comment="sends cut off before their receipt"),
