@@ -86,15 +86,16 @@ class _Field:
         self.size = len(documents)
         lengths = [sum(document.values()) for document in documents]
         mean_length = sum(lengths) / max(self.size, 1) or 1.0
-        self.documents: dict[str, array[int]] = defaultdict(lambda: array("l"))
-        self.shares: dict[str, array[float]] = defaultdict(lambda: array("d"))
+        self.documents: dict[str, array[int]] = {}
+        self.shares: dict[str, array[float]] = {}
         for number, document in enumerate(documents):
             norm = K1 * (1 - b + b * lengths[number] / mean_length)
             for term, count in document.items():
+                if term not in self.documents:
+                    self.documents[term] = array("l")
+                    self.shares[term] = array("d")
                 self.documents[term].append(number)
                 self.shares[term].append(count * (K1 + 1) / (count + norm))
-        self.documents.default_factory = None
-        self.shares.default_factory = None
 
     def idf(self, term: str) -> float:
         """Rarity of a term, above 0; greatest for a term that stands nowhere."""

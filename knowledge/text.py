@@ -24,8 +24,7 @@ _APOSTROPHE = re.compile(r"(?<=[a-z])['\u2018\u2019\u02bc`\u00b4](?=[a-z])")
 _DASH = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _SLASHED_INITIALS = re.compile(r"(?<![a-z0-9])[a-z](?:[./][a-z])+(?![a-z0-9])")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_NOT_WORD = re.compile(r"(?<=\d)(?P<kept>[.:/-])(?=\d)|(?<=\d)(?P<percent>%)|[\W_]")
-_BLANKS = re.compile(r"\s+")
+_NOT_WORD = re.compile(r"(?<=\d)(?P<kept>[.:/-])(?=\d)|(?<=\d)(?P<percent>%)|[\W_]+")
 _BLANK_BESIDE_HAN = re.compile(rf"(?<=[{HAN}])\s+|\s+(?=[{HAN}])")
 _TOKEN = re.compile(rf"[{HAN}]+|\d+(?:[.:/-]\d+)*|[^\W\d_{HAN}]+")
 _LATIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:['’][A-Za-z]+)?")
@@ -58,7 +57,7 @@ def normalise(text: str) -> str:
     folded = _THOUSANDS.sub("", _DASH.sub("-", _APOSTROPHE.sub("", folded)))
     folded = _SLASHED_INITIALS.sub(_without_strokes, folded)
     folded = _NOT_WORD.sub(_kept_or_blank, folded)
-    folded = _BLANK_BESIDE_HAN.sub("", _BLANKS.sub(" ", folded).strip())
+    folded = _BLANK_BESIDE_HAN.sub("", folded.strip())
     # Last, so that a blank inside a phrase cannot change how OpenCC reads the phrase.
     return str(_converter("t2s").convert(folded))
 
