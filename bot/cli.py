@@ -13,11 +13,13 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from bot.bootstrap import open_ground
 from bot.client import ServiceClient
 from bot.errors import KouanError, StartError
 from bot.launch import evaluate, training
+from bot.launch.demo import tell_story
 from bot.launch.environment import ensure_nlu_environment
 from bot.launch.product import prepare_data_dir, product, up
 from bot.people.model import Role, Scope
@@ -64,8 +66,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data-dir", type=Path, help="where everything is kept (default: data)")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, text: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=text, description=text)
+    def command(
+        name: str, text: str, run: Callable[[argparse.Namespace], int], of: Any = commands
+    ) -> argparse.ArgumentParser:
+        sub: argparse.ArgumentParser = of.add_parser(name, help=text, description=text)
         # Given before or after the command; SUPPRESS keeps the one from wiping out the other.
         sub.add_argument("--data-dir", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
         sub.set_defaults(run=run)
@@ -90,23 +94,19 @@ def _parser() -> argparse.ArgumentParser:
     command("check", "lint, types, layers, knowledge", _check)
     staff = command("staff", "staff accounts", _help_of("staff add|password NAME"))
     actions = staff.add_subparsers(metavar="ACTION")
-    sub = actions.add_parser("add", help="make an account; the password is asked for, or read from standard input")
+    sub = command("add", "make an account; the password is asked for, or read from standard input", _staff_add, actions)
     sub.add_argument("name")
     sub.add_argument("--role", choices=[role.value for role in Role], required=True)
-    sub.set_defaults(run=_staff_add)
-    sub = actions.add_parser("password", help="set a new password")
+    sub = command("password", "set a new password", _staff_password, actions)
     sub.add_argument("name")
-    sub.set_defaults(run=_staff_password)
     key = command("key", "keys of machines", _help_of("key add|revoke NAME"))
     actions = key.add_subparsers(metavar="ACTION")
-    sub = actions.add_parser("add", help="make a key; it is printed this once")
+    sub = command("add", "make a key; it is printed this once", _key_add, actions)
     sub.add_argument("name")
     sub.add_argument("--scope", choices=[scope.value for scope in Scope], required=True)
     sub.add_argument("--enterprise", help="credit code of the firm whose declarations a clearance key reads")
-    sub.set_defaults(run=_key_add)
-    sub = actions.add_parser("revoke", help="end a key")
+    sub = command("revoke", "end a key", _key_revoke, actions)
     sub.add_argument("name")
-    sub.set_defaults(run=_key_revoke)
     return parser
 
 
@@ -130,12 +130,8 @@ def _up(options: argparse.Namespace) -> int:
         progress("all parts answer")
         print(message, flush=True)
 
-    if options.demo:
-        from bot.launch.demo import demo_story  # only `--demo` needs it, and it brings sample data along
-
-        asyncio.run(up(settings, progress, announce, story=demo_story(settings, progress)))
-    else:
-        asyncio.run(up(settings, progress, announce))
+    story = tell_story(progress) if options.demo else None
+    asyncio.run(up(settings, progress, announce, story))
     return 0
 
 

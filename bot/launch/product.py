@@ -7,7 +7,7 @@ import contextlib
 import json
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +34,9 @@ from bot.settings import REPOSITORY, Settings
 _STOP_ORDER = ("service", "worker", "rasa", "actions")
 _RASA_TRIES = 3
 _POLL_S = 0.25
+
+
+Story = Callable[[Settings, str], Coroutine[None, None, None]]
 
 
 @dataclass(frozen=True)
@@ -221,8 +224,11 @@ async def product(settings: Settings, progress: Progress) -> AsyncIterator[str]:
         await started.stop()
 
 
-async def up(settings: Settings, progress: Progress, announce: Progress) -> None:
-    """Run the product until SIGINT or SIGTERM. announce: told `ready http://…` when all parts answer."""
+async def up(settings: Settings, progress: Progress, announce: Progress, story: Story | None = None) -> None:
+    """Run the product until SIGINT or SIGTERM.
+
+    announce: told `ready http://…` when all parts answer. story: runs from then on beside the product, given its settings.
+    """
     running = running_product(settings.data_dir)
     if running is not None:
         raise StartError(f"Kouan runs on {settings.data_dir} already, at {running.url} (process {running.pid}).")
@@ -232,6 +238,7 @@ async def up(settings: Settings, progress: Progress, announce: Progress) -> None
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stop.set)
     started = Product(settings, progress)
+    telling: asyncio.Task[None] | None = None
     starting = asyncio.create_task(started.start())
     stopped = asyncio.create_task(stop.wait())
     try:
@@ -239,8 +246,12 @@ async def up(settings: Settings, progress: Progress, announce: Progress) -> None
         if starting.done():
             starting.result()
             announce(f"ready {started.url}")
+            if story is not None:
+                telling = asyncio.create_task(story(started.settings, started.url))
             await stopped
     finally:
+        if telling is not None:
+            telling.cancel()
         starting.cancel()
         stopped.cancel()
         progress("stopping")
