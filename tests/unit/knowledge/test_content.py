@@ -10,6 +10,7 @@ import pytest
 
 from knowledge.answer import render
 from knowledge.compile import compile_nlu
+from knowledge.lint import Level, lint
 from knowledge.load import Knowledge, load_knowledge
 from knowledge.model import LANGUAGES
 from knowledge.search import Index
@@ -35,6 +36,10 @@ def test_every_answer_can_be_rendered_in_every_language_with_a_source(shipped: K
 
     assert len(replies) >= 180
     assert all(reply.citations for reply in replies)
+
+
+def test_the_writing_rules_are_kept(shipped: Knowledge) -> None:
+    assert [str(finding) for finding in lint(ROOT, ON) if finding.level is Level.ERROR] == []
 
 
 def test_titles_find_their_own_entry(shipped: Knowledge, index: Index) -> None:
