@@ -196,14 +196,21 @@ notices = Table(
     Column("texts", JSON, nullable=False, comment="language -> {title, body}"),
     Column("source_url", String(500)),
     Column("state", String(16), nullable=False),
+    Column(
+        "revision", Integer, nullable=False, comment="counts changes of the texts; an approval names the one it saw"
+    ),
+    Column("messages", JSON, comment="language -> message, fixed on approval: what was approved is what is sent"),
     Column("author_id", ForeignKey("staff.id"), nullable=False),
     Column("approver_id", ForeignKey("staff.id")),
     Column("created_at", Moment, nullable=False),
+    Column("submitted_at", Moment),
     Column("approved_at", Moment),
     Column("scheduled_for", Moment),
     Column("sent_at", Moment, comment="when it was handed to delivery"),
+    Column("completed_at", Moment, comment="when every delivery had its outcome"),
     Column("recalled_at", Moment),
-    _one_of("state", ("draft", "approved", "scheduled", "sending", "recalled")),
+    _one_of("state", ("draft", "submitted", "approved", "scheduled", "sending", "sent", "recalled")),
+    CheckConstraint("approver_id <> author_id", name="two_persons"),
     Index("ix_notices_due", "state", "scheduled_for"),
 )
 
@@ -316,4 +323,12 @@ audit = Table(
     Column("detail", JSON, nullable=False),
     Column("previous_hash", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
+)
+
+callback_payloads = Table(
+    "callback_payloads",
+    metadata,
+    Column("id", String(40), primary_key=True, comment="short id that stands in a button, from the payload's hash"),
+    Column("payload", Text, nullable=False, comment="longer than the 64 bytes that Telegram takes"),
+    Column("created_at", Moment, nullable=False),
 )
