@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +18,8 @@ INTENT_PREFIX = "kb/"
 # Rasa reads [text](entity) and [text]{…} in an example as markup, and backslash sequences as control characters.
 # It has no escape for them; their full-width twins mean nothing to it, and normalising makes them plain again.
 _MARKUP = str.maketrans("[](){}\\", "［］（）｛｝＼")
+_SENTENCE_END = re.compile(r"[。！？；;]|[.!?](?=\s)|\n")
+_SHORTEST_SENTENCE_CHARACTERS = 6
 _IGNORED_FOLDERS = frozenset({"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".rasa", ".venv", "models"})
 _IGNORED_ENDINGS = frozenset({".pyc", ".pyo", ".tmp", ".swp"})
 
@@ -24,14 +28,19 @@ def compile_nlu(knowledge: Knowledge, target: Path) -> int:
     """Write Rasa 3.1 NLU YAML with one intent `kb/<entry id>` an entry, ordered by id; returns the number of examples.
 
     Examples are the titles and questions as written, without those that are equal to an earlier one of the entry after
-    normalising. The file appears whole or not at all.
+    normalising. The intent's metadata holds the entry's `topic`, and the sentences of its `answer`: the classifier
+    learns from them which words belong to the subject. The file appears whole or not at all.
     """
     lines = ['version: "3.1"', "nlu:"]
     count = 0
     for entry_id in sorted(knowledge.entries):
-        examples = list(training_examples(knowledge.entries[entry_id]))
+        entry = knowledge.entries[entry_id]
+        examples = list(training_examples(entry))
         count += len(examples)
-        lines += [f"- intent: {INTENT_PREFIX}{entry_id}", "  examples: |"]
+        metadata = {"topic": entry.topic, "answer": list(answer_sentences(entry))}
+        lines.append(f"- intent: {INTENT_PREFIX}{entry_id}")
+        # JSON is YAML too.
+        lines += [f"  metadata: {json.dumps(metadata, ensure_ascii=False)}", "  examples: |"]
         lines += [f"    - {example}" for example in examples]
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(target.name + ".tmp")
@@ -51,6 +60,15 @@ def training_examples(entry: Entry) -> Iterator[str]:
         if key not in seen:
             seen.add(key)
             yield " ".join(text.translate(_MARKUP).split()).lstrip("-– ")
+
+
+def answer_sentences(entry: Entry) -> Iterator[str]:
+    """The sentences of an entry's answer in Simplified Chinese and English, without Markdown's marks."""
+    for language_text in (entry.answer.zh_hans, entry.answer.en):
+        for sentence in _SENTENCE_END.split(language_text):
+            plain = " ".join(re.sub(r"[*_`]|\]\([^)]*\)|^\s*-\s", "", sentence).replace("[", "").split())
+            if len(plain) >= _SHORTEST_SENTENCE_CHARACTERS:
+                yield plain
 
 
 def content_hash(knowledge_root: Path, *further_paths: Path) -> str:

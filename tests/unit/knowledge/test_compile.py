@@ -37,6 +37,19 @@ def test_every_entry_becomes_an_intent_with_its_title_and_questions(knowledge: K
     ]
 
 
+def test_an_intent_carries_its_topic_and_the_plain_sentences_of_its_answer(
+    knowledge: Knowledge, tmp_path: Path
+) -> None:
+    compile_nlu(knowledge, tmp_path / "kb.yml")
+
+    document = yaml.safe_load((tmp_path / "kb.yml").read_text(encoding="utf-8"))
+    metadata = {block["intent"]: block["metadata"] for block in document["nlu"]}["kb/bring-a-cat"]
+
+    assert metadata["topic"] == knowledge.entries["bring-a-cat"].topic
+    assert metadata["answer"]
+    assert not any("*" in sentence or sentence.startswith("- ") for sentence in metadata["answer"])
+
+
 def test_the_number_of_examples_is_returned(knowledge: Knowledge, tmp_path: Path) -> None:
     assert compile_nlu(knowledge, tmp_path / "kb.yml") == 25
 
