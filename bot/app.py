@@ -10,7 +10,9 @@ from fastapi import FastAPI
 
 from bot import problems
 from bot.bootstrap import Services, open_services
+from bot.channels.web.pages import chat_page_router, load_page
 from bot.clearance.routes import clearance_router
+from bot.conversation.chat_routes import chat_router
 from bot.conversation.routes import messages_router, tasks_router
 from bot.delivery import store as delivery_store
 from bot.delivery.service import DEAD_AFTER
@@ -33,6 +35,8 @@ def create_app(services: Services) -> FastAPI:
     problems.install(app)
     app.add_middleware(BodyLimit, limit_bytes=settings.body_max_bytes)
     app.include_router(messages_router(services.conversation, services.sessions))
+    app.include_router(chat_router(services.chat, public_url=settings.public_url))
+    app.include_router(chat_page_router(load_page()))
     app.include_router(
         tasks_router(services.people, services.clearance, services.access, frozenset(services.knowledge.topics))
     )
@@ -92,6 +96,7 @@ async def serve(settings: Settings) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
+            ws_max_size=settings.body_max_bytes,
             timeout_graceful_shutdown=5,
         )
         await uvicorn.Server(config).serve()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -13,9 +14,13 @@ from redis.backoff import NoBackoff
 
 from bot.channels.ports import Channel
 from bot.channels.web.channel import WebChannel
+from bot.channels.web.hub import WebHub
+from bot.channels.web.service import WebInbox
 from bot.clearance.service import ClearanceService
 from bot.clearance.texts import load_stage_texts
 from bot.clock import Clock, utc_now
+from bot.conversation.chat import ChatService
+from bot.conversation.chat_connection import ChatParts
 from bot.conversation.locks import SharedLocks
 from bot.conversation.model import CircuitBreaker
 from bot.conversation.phrases import load_phrases
@@ -62,6 +67,7 @@ class Services(Ground):
     access: Access
     clearance: ClearanceService
     conversation: ConversationService
+    chat: ChatParts
 
 
 def redis_client(url: str) -> Redis:
@@ -113,28 +119,48 @@ async def open_services(settings: Settings, *, clock: Clock = utc_now) -> AsyncI
             ground.people,
             load_stage_texts(ground.zone),
         )
+        locks = SharedLocks(ground.redis, life_s=settings.nlu.timeout_s + 10)
+        phrases = load_phrases()
         conversation = ConversationService(
             dialogue,
             knowledge,
             Index(knowledge),
             ground.people,
-            SharedLocks(ground.redis, life_s=settings.nlu.timeout_s + 10),
-            load_phrases(),
+            locks,
+            phrases,
             CircuitBreaker(settings.nlu.breaker_failures, settings.nlu.breaker_pause_s),
             clock,
             ground.zone,
             message_max_chars=settings.message_max_chars,
             timeout_s=settings.nlu.timeout_s,
         )
+        sessions = WebSessions(ground.secrets)
+        hub = await stack.enter_async_context(open_hub(ground.redis))
+        inbox = WebInbox(ground.store, clock)
+        chat = ChatService(conversation, ground.people, inbox, hub, locks)
+        stack.push_async_callback(chat.close)
         yield Services(
             **vars(ground),
             knowledge=knowledge,
             dialogue=dialogue,
-            sessions=WebSessions(ground.secrets),
+            sessions=sessions,
             access=Access(ground.keys, ground.staff, ground.secrets),
             clearance=clearance,
             conversation=conversation,
+            chat=ChatParts(chat, inbox, hub, sessions, phrases),
         )
+
+
+@asynccontextmanager
+async def open_hub(redis: Redis) -> AsyncIterator[WebHub]:
+    """The hub of the web chat's pages, listening to Redis while the context lasts."""
+    hub = WebHub(redis)
+    listening = asyncio.create_task(hub.listen())
+    try:
+        yield hub
+    finally:
+        listening.cancel()
+        await asyncio.wait([listening])
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 registry = CollectorRegistry()
 
@@ -17,3 +17,4 @@ turn_seconds = Histogram(
 nlu_failures = Counter("kouan_nlu_failures", "Messages that Rasa could not answer", ["reason"], registry=registry)
 events = Counter("kouan_clearance_events", "Clearance events taken", ["result"], registry=registry)
 deliveries = Counter("kouan_deliveries", "Sends by outcome", ["channel", "lane", "result"], registry=registry)
+web_pages = Gauge("kouan_web_pages", "Pages of the web chat open in this process", registry=registry)

@@ -20,6 +20,8 @@ class Say(StrEnum):
     UNSUPPORTED = "unsupported"
     OTHER_LANGUAGE = "other_language"
     UNKNOWN_BUTTON = "unknown_button"
+    TOO_FAST = "too_fast"
+    NOT_ANSWERED = "not_answered"
 
 
 class ConversationPhrases:

@@ -79,6 +79,14 @@ class PeopleService:
         async with self._store.write() as connection:
             await people_store.set_language(connection, person.id, language, chosen=True)
 
+    async def forget_language_choice(self, key: str) -> None:
+        """Go back to the language that somebody writes in. Without effect on conversations of which nothing is kept."""
+        person = await self.find(key)
+        if person is None or not person.language_chosen:
+            return
+        async with self._store.write() as connection:
+            await people_store.forget_language_choice(connection, person.id)
+
     async def note_language(self, person: Person, language: Language) -> None:
         """Keep the language somebody writes in, for the pushes to come."""
         async with self._store.write() as connection:

@@ -80,6 +80,11 @@ async def set_language(connection: AsyncConnection, person_id: str, language: La
     await connection.execute(change.values(language=language, **({"language_chosen": True} if chosen else {})))
 
 
+async def forget_language_choice(connection: AsyncConnection, person_id: str) -> None:
+    """The language was guessed from now on: what the person writes may replace it."""
+    await connection.execute(update(persons).where(persons.c.id == person_id).values(language_chosen=False))
+
+
 async def set_address_state(connection: AsyncConnection, address_id: str, state: str, note: str | None) -> None:
     """Keep whether an address can be written to: active, blocked or gone."""
     await connection.execute(update(addresses).where(addresses.c.id == address_id).values(state=state, note=note))

@@ -44,7 +44,7 @@ class WebChannel:
     async def send(self, address: str, message: Reply, *, language: Language, ref: str | None = None) -> SendReceipt:
         """See Channel.send. A ref that is kept already is not kept twice."""
         key = conversation_key(self.name, address)
-        payload = message.model_dump(mode="json")
+        payload = message.model_dump(mode="json") | {"language": language}
         try:
             async with self._store.write() as connection:
                 number = await web_store.put(connection, key, "push", ref, payload, self._clock())

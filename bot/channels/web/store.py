@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.people.store import insert_new
@@ -27,7 +27,15 @@ class WebMessage:
 async def put(
     connection: AsyncConnection, address_id: str, kind: str, ref: str | None, payload: dict[str, Any], at: datetime
 ) -> int | None:
-    """Keep a message and return its number; None when there is one of that ref already."""
+    """Keep a message and return its number; None when there is one of that ref already.
+
+    Within one inbox, numbers become visible in their order: a page that has seen one never finds a lower one later.
+    """
+    if connection.dialect.name == "postgresql":
+        # Two writers could commit in the other order than they took their numbers. SQLite has one writer at a time.
+        await connection.execute(
+            text("SELECT pg_advisory_xact_lock(hashtextextended(:inbox, 0))"), {"inbox": f"web_messages:{address_id}"}
+        )
     number: int | None = await connection.scalar(
         insert_new(connection, web_messages)
         .values(address_id=address_id, kind=kind, ref=ref, payload=payload, created_at=at)
@@ -57,6 +65,30 @@ async def by_ref(connection: AsyncConnection, address_id: str, prefix: str) -> l
     return [WebMessage(row.seq, row.kind, row.ref, row.payload, row.created_at) for row in rows]
 
 
+async def newest(connection: AsyncConnection, address_id: str) -> int:
+    """The number of the newest message to one address; 0 when there is none."""
+    return (
+        await connection.scalar(select(func.max(web_messages.c.seq)).where(web_messages.c.address_id == address_id))
+    ) or 0
+
+
+async def before_last(connection: AsyncConnection, address_id: str, count: int) -> int:
+    """The number after which exactly the last `count` messages to one address come; 0 when there are no more."""
+    found: int | None = await connection.scalar(
+        select(web_messages.c.seq)
+        .where(web_messages.c.address_id == address_id)
+        .order_by(web_messages.c.seq.desc())
+        .offset(count)
+        .limit(1)
+    )
+    return found or 0
+
+
 async def forget_before(connection: AsyncConnection, moment: datetime) -> int:
-    """Delete what is older; returns how many."""
-    return (await connection.execute(delete(web_messages).where(web_messages.c.created_at < moment))).rowcount
+    """Delete what is older; returns how many. The newest row of all stays: SQLite would give its number out again."""
+    newest_of_all = select(func.max(web_messages.c.seq)).scalar_subquery()
+    return (
+        await connection.execute(
+            delete(web_messages).where(web_messages.c.created_at < moment, web_messages.c.seq < newest_of_all)
+        )
+    ).rowcount

@@ -1,0 +1,107 @@
+"""The frames of `WS /v1/chat`: what a page may say, and what it is told. See docs/web-chat-protocol.md."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+
+from bot.channels.model import Language, Reply
+from bot.channels.web.render import HtmlRenderer
+from bot.channels.web.store import WebMessage
+from bot.errors import Fault, InvalidInputError
+from bot.problems import TYPE_PREFIX
+
+ClientId = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+
+
+class Hello(BaseModel):
+    """The first frame. conversation_id: None for a new one. after: the newest number the page has; None: the last ones."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: Literal["hello"]
+    conversation_id: str | None = Field(None, max_length=128)
+    after: int | None = Field(None, ge=0, le=2**62)
+    locale: Language | None = None
+
+
+class Message(BaseModel):
+    """What a person wrote, or the button that was pressed. id: made by the page; the same id is answered once."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: Literal["message"]
+    id: ClientId
+    text: str | None = Field(None, max_length=100_000)
+    payload: str | None = Field(None, min_length=1, max_length=300)
+    locale: Language | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Message:
+        if (self.text is None) == (self.payload is None):
+            raise ValueError("exactly one of text and payload is needed")
+        return self
+
+
+class ChooseLanguage(BaseModel):
+    """The person switched the page's language; None: back to that of what is written."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: Literal["language"]
+    locale: Language | None
+
+
+class Ping(BaseModel):
+    """Is anybody there? A browser does not show the protocol's own pings to a page."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: Literal["ping"]
+
+
+ClientFrame = Hello | Message | ChooseLanguage | Ping
+
+_FRAME: TypeAdapter[ClientFrame] = TypeAdapter(Annotated[ClientFrame, Field(discriminator="type")])
+
+
+def parse_frame(text: str) -> ClientFrame:
+    """Read one frame of a page. Raises InvalidInputError that names every fault and quotes nothing of what was sent."""
+    try:
+        return _FRAME.validate_json(text)
+    except ValidationError as error:
+        raise InvalidInputError(
+            [
+                Fault(".".join(str(part) for part in fault["loc"]) or "frame", fault["type"], fault["msg"])
+                for fault in error.errors(include_input=False, include_url=False, include_context=False)
+            ]
+        ) from None
+
+
+def message_frame(message: WebMessage, renderer: HtmlRenderer) -> dict[str, Any]:
+    """A kept message as the page gets it."""
+    reply = Reply.model_validate(message.payload)
+    rendered = renderer.render(reply)
+    return {
+        "type": message.kind,
+        "seq": message.seq,
+        "at": message.created_at.isoformat(),
+        "reply_to": message.payload.get("reply_to"),
+        "language": message.payload.get("language"),
+        "by": message.payload.get("by"),
+        "reply": reply.model_dump(mode="json"),
+        "html": rendered.html,
+        "source": rendered.source,
+    }
+
+
+def error_frame(code: str, detail: str, **members: Any) -> dict[str, Any]:
+    """Something is wrong; the connection stays. text, among the members: a sentence for the person, in their language."""
+    return {"type": "error", "code": code, "problem": TYPE_PREFIX + code, "detail": detail, **members}
+
+
+def encode(frame: dict[str, Any]) -> str:
+    """A frame as JSON."""
+    return orjson.dumps(frame).decode()
