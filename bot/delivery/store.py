@@ -146,7 +146,12 @@ async def claim(connection: AsyncConnection, ids: Sequence[int], worker: str, at
     """Claim those that still wait; whoever comes second gets nothing, so a double queue entry sends once."""
     claimed = await connection.scalars(
         update(deliveries)
-        .where(deliveries.c.id.in_(ids), deliveries.c.state.in_(_OPEN))
+        .where(
+            deliveries.c.id.in_(ids),
+            deliveries.c.state.in_(_OPEN),
+            # What was in a worker's hand while its cause was called back may come back as open: it is not sent again.
+            deliveries.c.outbox_id.not_in(select(outbox.c.id).where(outbox.c.state == "cancelled")),
+        )
         .values(state=DeliveryState.SENDING, claimed_by=worker, claimed_at=at)
         .returning(deliveries.c.id)
     )
