@@ -76,6 +76,15 @@ class StaffService:
             await connection.execute(delete(staff_sessions).where(staff_sessions.c.staff_id == staff_id))
             await self._audit.record(connection, self._clock(), actor, "staff.password", f"staff:{name}")
 
+    async def members(self, role: Role) -> list[StaffMember]:
+        """Who may act in this role now, by name."""
+        query = (
+            select(staff.c.id, staff.c.name, staff.c.role).where(staff.c.disabled_at.is_(None)).order_by(staff.c.name)
+        )
+        async with self._store.read() as connection:
+            found = [StaffMember(row.id, row.name, Role(row.role)) for row in await connection.execute(query)]
+        return [member for member in found if member.role.may_act_as(role)]
+
     async def log_in(self, name: str, password: str) -> tuple[str, StaffSession]:
         """Open a session; returns its id, which only the browser keeps, and the session.
 
