@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Literal, Protocol
 
-from bot.channels.model import Abilities, Language, Reply, SendReceipt
+from bot.channels.model import Abilities, Incoming, Language, Reply, SendReceipt
 
 
 class Channel(Protocol):
@@ -34,4 +34,40 @@ class Channel(Protocol):
 
     async def close(self) -> None:
         """Give connections back."""
+        ...
+
+
+class Answer(Protocol):
+    """What a conversation says to one message. replies: in order, at least one; language: that they are written in."""
+
+    @property
+    def replies(self) -> list[Reply]: ...
+
+    @property
+    def language(self) -> Language: ...
+
+
+class IncomingHandler(Protocol):
+    """Who answers the messages that a channel brings."""
+
+    async def turn(self, incoming: Incoming) -> Answer:
+        """Answer one message. It may be called twice with the same message when the process died in between."""
+        ...
+
+
+class AddressStates(Protocol):
+    """Who remembers whether an address can be reached."""
+
+    async def address_state_changed(
+        self, channel: str, address: str, state: Literal["active", "blocked", "gone"], note: str | None = None
+    ) -> None:
+        """Note that a person blocked the bot, took it back, or is gone. note: why. An unknown address is no error."""
+        ...
+
+
+class ReplyPermits(Protocol):
+    """The limit of a channel, shared with everybody else who sends there."""
+
+    async def wait(self, channel: str, address: str, messages: int) -> None:
+        """Return when `messages` messages may go to `address`; replies go before bulk. Never raises for want of a limiter."""
         ...

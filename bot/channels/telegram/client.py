@@ -1,0 +1,225 @@
+"""The Telegram channel: sends replies, and the few other calls that a conversation needs."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+from telegram import (
+    Bot,
+    BotCommand,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    Message,
+    ReplyParameters,
+    User,
+)
+from telegram.constants import ChatAction, MessageLimit
+from telegram.error import Conflict, TelegramError
+
+from bot.channels.model import Abilities, Language, Reply, SendReceipt
+from bot.channels.telegram.formatted import Formatted
+from bot.channels.telegram.mapping import to_channel_error
+from bot.channels.telegram.render import Rendered, render
+from bot.channels.telegram.request import TelegramRequest
+from bot.channels.telegram.slots import ChatSlots
+from bot.channels.telegram.store import CHANNEL, PayloadStore
+from bot.errors import ChannelUnavailableError, ConflictError, MessageRejectedError
+from bot.settings import TelegramSettings
+
+logger = logging.getLogger(__name__)
+
+CHAT_INTERVAL_S = 1.0
+_REMEMBERED = 20_000  # half-sent messages kept in mind
+_RENDERED = 256
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+class TelegramChannel:
+    """Implements Channel. Safe for any number of sends at once; two to one chat keep `chat_interval_s` between them.
+
+    Raises ValueError when the settings hold no token.
+    """
+
+    def __init__(
+        self,
+        settings: TelegramSettings,
+        payloads: PayloadStore,
+        *,
+        chat_interval_s: float = CHAT_INTERVAL_S,
+        request: TelegramRequest | None = None,
+    ) -> None:
+        if settings.token is None:
+            raise ValueError("the Telegram channel needs a token")
+        self._payloads = payloads
+        self._request = request or TelegramRequest()
+        self.bot = Bot(
+            settings.token.get_secret_value(),
+            base_url=f"{settings.api_url.rstrip('/')}/bot",
+            request=self._request,
+            get_updates_request=self._request,
+        )
+        self._abilities = Abilities(
+            text_max_chars=MessageLimit.MAX_TEXT_LENGTH,
+            rate_per_s=settings.rate,
+            chat_interval_s=chat_interval_s,
+            can_edit=True,
+            can_delete=True,
+        )
+        # A notice goes to thousands in the same words, and each is asked for its parts before it is sent.
+        self._rendered = lru_cache(maxsize=_RENDERED)(_render_json)
+        self._slots = ChatSlots(chat_interval_s)
+        self._progress: OrderedDict[str, int] = OrderedDict()
+        self._me: User | None = None
+
+    @property
+    def name(self) -> str:
+        """`telegram`."""
+        return CHANNEL
+
+    @property
+    def abilities(self) -> Abilities:
+        """See Channel.abilities."""
+        return self._abilities
+
+    def parts(self, message: Reply, language: Language) -> int:
+        """See Channel.parts."""
+        return len(self._rendered(message.model_dump_json(), language).parts)
+
+    async def send(
+        self,
+        address: str,
+        message: Reply,
+        *,
+        language: Language,
+        ref: str | None = None,
+        reply_to: int | None = None,
+    ) -> SendReceipt:
+        """See Channel.send. reply_to: id of the message that is answered, for groups.
+
+        When a later part of a long message fails, the same `ref` sent again by this process goes on with that part.
+        """
+        rendered = self._rendered(message.model_dump_json(), language)
+        if rendered.payloads:
+            await self._payloads.keep(rendered.payloads)
+        first = self._progress.get(ref, 0) if ref is not None else 0
+        last = len(rendered.parts) - 1
+        sent: Message | None = None
+        for number in range(min(first, last), last + 1):
+            await self._slots.wait(address)
+            keyboard = rendered.keyboard if number == last else None
+            sent = await self._send_part(address, rendered.parts[number], keyboard, None if number else reply_to)
+            if ref is not None and last > 0:
+                self._note_progress(ref, number + 1, done=number == last)
+        if sent is None:
+            raise MessageRejectedError("the message has no part")
+        return SendReceipt(provider_ref=str(sent.message_id), parts=last + 1)
+
+    async def _send_part(
+        self, address: str, part: Formatted, keyboard: InlineKeyboardMarkup | None, reply_to: int | None
+    ) -> Message:
+        with self._ours(address):
+            return await self.bot.send_message(
+                _chat_id(address),
+                part.text,
+                entities=part.entities() or None,
+                link_preview_options=_NO_PREVIEW,
+                reply_markup=keyboard,
+                reply_parameters=ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None,
+            )
+
+    def _note_progress(self, ref: str, parts_sent: int, *, done: bool) -> None:
+        if done:
+            self._progress.pop(ref, None)
+            return
+        self._progress[ref] = parts_sent
+        if len(self._progress) > _REMEMBERED:
+            self._progress.popitem(last=False)
+
+    @contextmanager
+    def _ours(self, address: str | None = None) -> Iterator[None]:
+        """Turn Telegram's errors into ours."""
+        try:
+            yield
+        except TelegramError as error:
+            scope = self._slots.flooded(address) if address is not None else "channel"
+            raise to_channel_error(error, scope=scope) from error
+
+    async def me(self) -> User:
+        """The bot's own account, asked for once. Raises ChannelError."""
+        if self._me is None:
+            with self._ours():
+                self._me = await self.bot.get_me()
+        return self._me
+
+    async def typing(self, address: str) -> None:
+        """Show `typing…` for some five seconds. Raises ChannelError."""
+        with self._ours(address):
+            await self.bot.send_chat_action(_chat_id(address), ChatAction.TYPING)
+
+    async def answer_callback(self, callback_id: str) -> None:
+        """Stop the clock on the button that was pressed. A query that is too old is no error. Raises ChannelError."""
+        try:
+            with self._ours():
+                await self.bot.answer_callback_query(callback_id)
+        except MessageRejectedError as error:
+            logger.info("callback query not answered: %s", error)
+
+    async def show_choice(self, address: str, message_id: int, keyboard: InlineKeyboardMarkup) -> None:
+        """Change the keyboard under a message. One that shows it already, or is gone, is no error. Raises ChannelError."""
+        try:
+            with self._ours(address):
+                await self.bot.edit_message_reply_markup(_chat_id(address), message_id, reply_markup=keyboard)
+        except MessageRejectedError as error:
+            logger.info("choice not shown: %s", error)
+
+    async def set_commands(self, commands: Sequence[BotCommand], language_code: str | None = None) -> None:
+        """Set the menu of commands. language_code: two letters; None: for all other languages. Raises ChannelError."""
+        with self._ours():
+            await self.bot.set_my_commands(commands, language_code=language_code)
+
+    async def updates(self, *, offset: int | None, timeout_s: int, allowed: Sequence[str]) -> list[dict[str, Any]]:
+        """Updates from `offset` on as Telegram sent them, waiting up to `timeout_s` for the first.
+
+        Raises ConflictError when another process asks too, or a webhook is set; else ChannelError.
+        """
+        arguments: dict[str, Any] = {"timeout": timeout_s, "allowed_updates": list(allowed), "offset": offset}
+        try:
+            with self._ours():
+                # Raw, and not through Bot.get_updates: one update that the library cannot read must not hold up all
+                # others. In lower case, since the library warns of a name that it has a method for; Telegram takes both.
+                result: Any = await self.bot.do_api_request("getupdates", arguments, read_timeout=timeout_s + 10.0)
+        except ChannelUnavailableError as error:
+            if isinstance(error.__cause__, Conflict):
+                raise ConflictError(error.__cause__.message, state="polled elsewhere") from error
+            raise
+        if not isinstance(result, list):
+            raise ChannelUnavailableError("Telegram sent no list of updates")
+        return result
+
+    async def set_webhook(self, url: str, secret: str, *, allowed: Sequence[str], connections: int = 40) -> None:
+        """Have updates sent to `url`, each with the secret in its header. Raises ChannelError."""
+        with self._ours():
+            await self.bot.set_webhook(url, secret_token=secret, allowed_updates=allowed, max_connections=connections)
+
+    async def delete_webhook(self) -> None:
+        """Take the webhook away, as polling needs it; updates that wait are kept. Raises ChannelError."""
+        with self._ours():
+            await self.bot.delete_webhook(drop_pending_updates=False)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._request.shutdown()
+
+
+def _render_json(reply: str, language: Language) -> Rendered:
+    return render(Reply.model_validate_json(reply), language)
+
+
+def _chat_id(address: str) -> int | str:
+    """Telegram's chat id; a public name (`@channel`) stays as it is."""
+    return int(address) if address.removeprefix("-").isdecimal() else address
