@@ -6,14 +6,15 @@ import hashlib
 import json
 import os
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from knowledge.load import Knowledge
+from knowledge.load import Knowledge, KnowledgeError, load_knowledge
 from knowledge.model import Entry
 from knowledge.text import normalise
 
-INTENT_PREFIX = "kb/"
+INTENT = "kb"
 
 # Rasa reads [text](entity) and [text]{…} in an example as markup, and backslash sequences as control characters.
 # It has no escape for them; their full-width twins mean nothing to it, and normalising makes them plain again.
@@ -25,11 +26,12 @@ _IGNORED_ENDINGS = frozenset({".pyc", ".pyo", ".tmp", ".swp"})
 
 
 def compile_nlu(knowledge: Knowledge, target: Path) -> int:
-    """Write Rasa 3.1 NLU YAML with one intent `kb/<entry id>` an entry, ordered by id; returns the number of examples.
+    """Write Rasa 3.1 NLU YAML with one block of intent `kb` an entry, ordered by id; returns the number of examples.
 
     Examples are the titles and questions as written, without those that are equal to an earlier one of the entry after
-    normalising. The intent's metadata holds the entry's `topic`, and the sentences of its `answer`: the classifier
-    learns from them which words belong to the subject. The file appears whole or not at all.
+    normalising. A block's metadata holds the `entry`, its `topic`, and the sentences of its `answer`, one a line: the
+    classifier learns from them which words belong to the subject. Entries are no sub-intents (`kb/<entry id>`), because
+    Rasa wants a response of its own for each of those. The file appears whole or not at all.
     """
     lines = ['version: "3.1"', "nlu:"]
     count = 0
@@ -37,8 +39,8 @@ def compile_nlu(knowledge: Knowledge, target: Path) -> int:
         entry = knowledge.entries[entry_id]
         examples = list(training_examples(entry))
         count += len(examples)
-        metadata = {"topic": entry.topic, "answer": list(answer_sentences(entry))}
-        lines.append(f"- intent: {INTENT_PREFIX}{entry_id}")
+        metadata = {"entry": entry_id, "topic": entry.topic, "answer": "\n".join(answer_sentences(entry))}
+        lines.append(f"- intent: {INTENT}")
         # JSON is YAML too.
         lines += [f"  metadata: {json.dumps(metadata, ensure_ascii=False)}", "  examples: |"]
         lines += [f"    - {example}" for example in examples]
@@ -97,3 +99,22 @@ def _content_files(root: Path) -> list[Path]:
         return [root]
     found = (path for path in root.rglob("*") if path.is_file() and path.suffix not in _IGNORED_ENDINGS)
     return sorted(path for path in found if _IGNORED_FOLDERS.isdisjoint(path.relative_to(root).parts))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Compile this package's content into the file named by the one argument; 0 done, 1 faulty content, 2 wrong call."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if len(given) != 1:
+        sys.stderr.write("usage: python -m knowledge.compile FILE.yml\n")
+        return 2
+    try:
+        count = compile_nlu(load_knowledge(Path(__file__).parent), Path(given[0]))
+    except KnowledgeError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(f"{count} examples\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

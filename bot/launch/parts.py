@@ -70,9 +70,9 @@ def rasa_part(settings: Settings, python: Path, model: Path, port: int) -> PartS
 
 
 def rasa_arguments(model: str, interface: str, port: int) -> list[str]:
-    """How Rasa is told to serve; the token comes by the environment, where `ps` does not show it."""
+    """How Rasa is told to serve; nlu/serve.py takes the token from the environment, where `ps` does not show it."""
     return [
-        *("-m", "rasa", "run", "--enable-api", "--model", model, "--endpoints", "endpoints.yml"),
+        *("-m", "serve", "run", "--enable-api", "--model", model, "--endpoints", "endpoints.yml"),
         *("--credentials", "credentials.yml", "--interface", interface, "--port", str(port)),
     ]
 

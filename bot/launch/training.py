@@ -58,7 +58,7 @@ async def train(data_dir: Path, python: Path, progress: Progress) -> Model:
     aside = models / f"training-{os.getpid()}"
     aside.mkdir(parents=True)
     try:
-        examples = await asyncio.to_thread(_compile, aside / "compiled")
+        examples = await asyncio.to_thread(_compile, compiled_data(aside))
         progress(f"training the model on {examples} questions")
         await _run_rasa(train_command(python, aside), data_dir, progress)
         trained = aside / "out" / "model.tar.gz"
@@ -80,11 +80,16 @@ def _compile(target: Path) -> int:
         raise StartError(f"The knowledge base is faulty:\n{error}") from error
 
 
+def compiled_data(aside: Path) -> Path:
+    """Where the compiled knowledge lies while training; Rasa passes over a file whose name does not end in .yml."""
+    return aside / "compiled.yml"
+
+
 def train_command(python: Path, aside: Path) -> list[str]:
     """How Rasa is told to train: hand-written data and compiled data together."""
     return [
         *(str(python), "-m", "rasa", "train", "--config", "config.yml", "--domain", "domain"),
-        *("--data", "data", str(aside / "compiled"), "--out", str(aside / "out"), "--fixed-model-name", "model"),
+        *("--data", "data", str(compiled_data(aside)), "--out", str(aside / "out"), "--fixed-model-name", "model"),
     ]
 
 
