@@ -20,6 +20,8 @@ from bot.health import Health, answers
 from bot.health_routes import health_router
 from bot.limits import BodyLimit
 from bot.logs import configure_logging
+from bot.notices.routes import notices_router, published_router
+from bot.people.routes import staff_router
 from bot.settings import Settings, load_settings
 from bot.store.migrate import migrate
 
@@ -50,6 +52,9 @@ def create_app(services: Services) -> FastAPI:
             body_max_bytes=settings.body_max_bytes,
         )
     )
+    app.include_router(published_router(services.notices))
+    app.include_router(notices_router(services.notices, services.access))
+    app.include_router(staff_router(services.staff, services.access, secure=settings.is_https))
     app.include_router(health_router(health_of(services), settings.data_dir))
     return app
 

@@ -28,6 +28,10 @@ from bot.conversation.rasa import RasaDialogue
 from bot.conversation.service import ConversationService
 from bot.delivery.outbox import Outbox
 from bot.delivery.service import DeliveryWorker
+from bot.notices.dispatch import NoticeDispatch
+from bot.notices.queries import NoticeQueries
+from bot.notices.service import NoticeService
+from bot.notices.texts import load_notice_texts
 from bot.people.access import Access
 from bot.people.keys import KeyService
 from bot.people.service import PeopleService, WebSessions
@@ -66,6 +70,7 @@ class Services(Ground):
     sessions: WebSessions
     access: Access
     clearance: ClearanceService
+    notices: NoticeService
     conversation: ConversationService
     chat: ChatParts
 
@@ -146,6 +151,7 @@ async def open_services(settings: Settings, *, clock: Clock = utc_now) -> AsyncI
             sessions=sessions,
             access=Access(ground.keys, ground.staff, ground.secrets),
             clearance=clearance,
+            notices=notice_service(ground, knowledge),
             conversation=conversation,
             chat=ChatParts(chat, inbox, hub, sessions, phrases),
         )
@@ -163,6 +169,20 @@ async def open_hub(redis: Redis) -> AsyncIterator[WebHub]:
         await asyncio.wait([listening])
 
 
+def notice_service(ground: Ground, knowledge: Knowledge) -> NoticeService:
+    """The notices, on the topics of the knowledge base."""
+    texts = load_notice_texts(knowledge.topics)
+    return NoticeService(
+        ground.store,
+        ground.clock,
+        ground.audit,
+        ground.outbox,
+        texts,
+        NoticeQueries(ground.store, ground.staff, texts),
+        knowledge.topics,
+    )
+
+
 @asynccontextmanager
 async def open_channels(ground: Ground) -> AsyncIterator[dict[str, Channel]]:
     """The channels that are on, by name."""
@@ -178,7 +198,8 @@ async def open_channels(ground: Ground) -> AsyncIterator[dict[str, Channel]]:
 async def open_worker(settings: Settings, *, clock: Clock = utc_now) -> AsyncIterator[DeliveryWorker]:
     """Open everything that a worker process needs."""
     async with open_ground(settings, clock=clock) as ground, open_channels(ground) as channels:
-        yield DeliveryWorker(ground.store, ground.redis, channels, clock)
+        notices = NoticeDispatch(ground.store, clock, ground.audit, ground.outbox)
+        yield DeliveryWorker(ground.store, ground.redis, channels, clock, ticks=[notices.tick])
 
 
 def rasa_token(settings: Settings, secrets: Secrets) -> str:

@@ -95,6 +95,11 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def is_https(self) -> bool:
+        """Whether people reach the service over https, so that cookies may be kept to it."""
+        return (self.public_url or "").lower().startswith("https://")
+
+    @property
     def sqlalchemy_url(self) -> str:
         """The database's address with the async driver named."""
         url = self.database_url or f"sqlite:///{self.data_dir / 'kouan.db'}"
