@@ -87,5 +87,7 @@ def _service_environment(settings: Settings) -> dict[str, str]:
         "KOUAN_RASA_URL": settings.rasa_url,
         "KOUAN_ACTIONS_URL": settings.actions_url,
         "KOUAN_SERVICE_URL": settings.service_url,
+        "KOUAN_TELEGRAM__API_URL": settings.telegram.api_url,
+        "KOUAN_TELEGRAM__TOKEN": settings.telegram.token.get_secret_value() if settings.telegram.token else None,
     }
     return dict(os.environ) | {name: value for name, value in chosen.items() if value is not None}

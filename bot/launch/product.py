@@ -96,6 +96,14 @@ class Product:
 
     async def start(self) -> None:
         """Start every part; returns when all answer. Raises StartError when one cannot be started."""
+        await self.start_without_dialogue()
+        self._supervisor.start(actions_part(self.settings))
+        if self._own_rasa:
+            await self._start_rasa()
+        await self._all_answer()
+
+    async def start_without_dialogue(self) -> None:
+        """Start what answers from search and delivers: all but Rasa and its actions."""
         data_dir = self.settings.data_dir
         if not port_is_free(self.settings.host, self.settings.port):
             raise StartError(f"Port {self.settings.port} is in use. Choose another: --port.")
@@ -103,12 +111,9 @@ class Product:
             await self._start_redis()
         self._supervisor.start(service_part(self.settings))
         await self._service_answers()
-        (data_dir / "run" / "product.json").write_text(json.dumps({"url": self.url, "pid": os.getpid()}))
+        known = {"url": self.url, "pid": os.getpid(), "rasa_url": self.settings.rasa_url}
+        (data_dir / "run" / "product.json").write_text(json.dumps(known))
         self._supervisor.start(worker_part(self.settings))
-        self._supervisor.start(actions_part(self.settings))
-        if self._own_rasa:
-            await self._start_rasa()
-        await self._all_answer()
 
     async def stop(self) -> None:
         """End every part."""

@@ -1,0 +1,1 @@
+"""Measurements, each beside what one would use instead, in the same run. `./kouan bench [NAME] [--json]`."""
