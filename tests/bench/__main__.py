@@ -7,13 +7,15 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 
 from bot.errors import KouanError
 from tests.bench import chat, memory, push, start, train
 from tests.bench.figures import Figure, machine
 
-BENCHES: dict[str, Callable[[Callable[[str], None]], Awaitable[list[Figure]]]] = {
+Bench = Callable[[Callable[[str], None]], Coroutine[None, None, list[Figure]]]
+
+BENCHES: dict[str, Bench] = {
     "chat": chat.run,
     "push": push.run,
     "memory": memory.run,
