@@ -153,7 +153,7 @@ async def open_services(settings: Settings, *, clock: Clock = utc_now) -> AsyncI
             clearance=clearance,
             notices=notice_service(ground, knowledge),
             conversation=conversation,
-            chat=ChatParts(chat, inbox, hub, sessions, phrases),
+            chat=ChatParts(chat, inbox, hub, sessions, phrases, settings.message_max_chars),
         )
 
 

@@ -66,6 +66,7 @@ class ChatParts:
     hub: WebHub
     sessions: WebSessions
     phrases: ConversationPhrases
+    message_max_chars: int
     renderer: HtmlRenderer = field(default_factory=HtmlRenderer)
     limits: ChatLimits = field(default_factory=ChatLimits)
 
@@ -131,7 +132,15 @@ class ChatConnection:
         if hello.locale is not None:
             self._language = hello.locale
         self._seq, newest = await self._parts.inbox.start(page.key, hello.after, self._limits.history)
-        await self._send({"type": "welcome", "conversation_id": conversation_id, "after": self._seq, "newest": newest})
+        await self._send(
+            {
+                "type": "welcome",
+                "conversation_id": conversation_id,
+                "after": self._seq,
+                "newest": newest,
+                "message_max_chars": self._parts.message_max_chars,
+            }
+        )
         page.wake()
 
     async def _talk(self, page: OpenPage, conversation_id: str) -> None:

@@ -1,0 +1,111 @@
+// Wires the page together.
+
+import { Chat } from "./chat.js";
+import { Composer } from "./composer.js";
+import { memory } from "./memory.js";
+import { ChatSocket } from "./socket.js";
+import { textsOf } from "./texts.js";
+import { Transcript } from "./transcript.js";
+
+const at = (id) => document.getElementById(id);
+const NOTICE_AFTER_MS = 2500; // a short break is nobody's concern
+
+function languageOfBrowser() {
+  for (const tag of navigator.languages) {
+    if (/^zh\b/i.test(tag)) return /hant|tw|hk|mo/i.test(tag) ? "zh-Hant" : "zh-Hans";
+    if (/^en\b/i.test(tag)) return "en";
+  }
+  return "zh-Hans";
+}
+
+function languageOf(choice) {
+  return { shown: choice === "auto" ? languageOfBrowser() : choice, locale: choice === "auto" ? null : choice };
+}
+
+const language = languageOf(memory.language);
+const composer = new Composer({
+  form: at("composer"), input: at("input"), button: at("send"), counter: at("counter"), onSend: (text) => chat.say(text),
+});
+const transcript = new Transcript({
+  list: at("messages"), scroller: at("scroller"), announcer: at("announcer"), newer: at("newer"),
+  onEscape: () => composer.focus(),
+});
+const chat = new Chat({ transcript, composer, typing: at("typing"), language });
+
+let noticeTimer = null;
+let isLanguageUnsaid = false;
+
+function showState(state) {
+  const words = textsOf(language.shown);
+  at("state").dataset.state = state;
+  at("state").textContent = words.states[state];
+  clearTimeout(noticeTimer);
+  if (state === "open" || state === "connecting") {
+    at("notice").hidden = true;
+    return;
+  }
+  const isReplaced = state === "replaced";
+  noticeTimer = setTimeout(() => {
+    at("notice").hidden = false;
+    at("notice").textContent = isReplaced ? words.replaced : navigator.onLine ? words.unreachable : words.offline;
+    if (isReplaced) {
+      const resume = document.createElement("button");
+      resume.type = "button";
+      resume.textContent = words.resume;
+      resume.addEventListener("click", () => socket.resume());
+      at("notice").append(resume);
+    }
+  }, isReplaced ? 0 : NOTICE_AFTER_MS);
+}
+
+const socket = new ChatSocket({
+  hello: () => chat.hello(),
+  onFrame: (frame) => {
+    chat.take(frame);
+    if (frame.type === "welcome" && isLanguageUnsaid) sayLanguage();
+  },
+  onState: (state) => {
+    if (state !== "open") chat.disconnected();
+    showState(state);
+  },
+});
+chat.send = (frame) => socket.send(frame);
+
+function sayLanguage() {
+  isLanguageUnsaid = !socket.send({ type: "language", locale: language.locale });
+}
+
+function relabel() {
+  const words = textsOf(language.shown);
+  document.documentElement.lang = language.shown;
+  at("language").options[0].textContent = words.auto;
+  at("language-label").textContent = words.language;
+  at("input").placeholder = words.write;
+  at("input").setAttribute("aria-label", words.write);
+  at("send-label").textContent = words.send;
+  at("newer").textContent = words.newer;
+  at("messages").setAttribute("aria-label", words.transcript);
+  composer.words = words;
+  chat.relabel();
+  showState(socket.state);
+}
+
+at("language").value = memory.language;
+at("language").addEventListener("change", (event) => {
+  memory.language = event.target.value;
+  Object.assign(language, languageOf(memory.language));
+  relabel();
+  sayLanguage();
+});
+
+// iOS lays the keyboard over the page and leaves the page's height as it was.
+visualViewport?.addEventListener("resize", () => {
+  const wasNearEnd = transcript.isNearEnd();
+  document.documentElement.style.setProperty("--height", `${visualViewport.height}px`);
+  window.scrollTo(0, 0);
+  if (wasNearEnd) transcript.scrollToEnd();
+});
+
+relabel();
+socket.connectNow();
+if (matchMedia("(pointer: fine)").matches) composer.focus();
