@@ -48,6 +48,14 @@ INTERRUPTIONS = frozenset({Stage.REJECTED, Stage.RETURNED, Stage.SUSPENDED, Stag
 
 _RESTARTING = frozenset({Stage.REJECTED, Stage.RETURNED, Stage.DELETED})
 
+# Within one second: interruptions before progress, the graver the later, so that the graver of two holds.
+_ORDER = {
+    stage: place
+    for place, stage in enumerate(
+        (Stage.SUSPENDED, Stage.RETURNED, Stage.REJECTED, Stage.DELETED, *sorted(RANK, key=lambda stage: RANK[stage]))
+    )
+}
+
 
 @dataclass(frozen=True)
 class ClearanceEvent:
@@ -72,15 +80,20 @@ class StageChange:
     note: str | None = None
 
 
+def in_order(history: Iterable[StageChange]) -> list[StageChange]:
+    """The reports by time, within one moment by stage: the same list whatever the order in which they came."""
+    return sorted(history, key=lambda change: (change.occurred_at, _ORDER[change.stage], change.note or ""))
+
+
 def current_stage(history: Iterable[StageChange]) -> StageChange | None:
     """The stage that holds, whatever the order in which the reports came; None without reports.
 
-    Reports are read by time, and within one moment by rank. A progress stage holds when it is as far as the one before or
+    Reports are read in the order of `in_order`. A progress stage holds when it is as far as the one before or
     further; an interruption holds until a later report; after a rejection, a return or a deletion progress starts anew.
     """
     current: StageChange | None = None
     progress = 0
-    for change in sorted(history, key=lambda c: (c.occurred_at, RANK.get(c.stage, 0))):
+    for change in in_order(history):
         if change.stage in INTERRUPTIONS:
             current = change
             if change.stage in _RESTARTING:

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.clearance.model import Clearance, ClearanceEvent, Stage, StageChange
+from bot.clearance.model import Clearance, ClearanceEvent, Stage, StageChange, in_order
 from bot.people.model import new_id
 from bot.people.store import insert_new
 from bot.store.schema import binding_attempts, binding_codes, clearance_events, declarations, enterprises
@@ -63,11 +63,11 @@ async def add_event(connection: AsyncConnection, event: ClearanceEvent, at: date
 async def history_of(connection: AsyncConnection, declaration_no: str) -> list[StageChange]:
     """Every reported stage, by time, oldest first."""
     rows = await connection.execute(
-        select(clearance_events.c.stage, clearance_events.c.occurred_at, clearance_events.c.detail)
-        .where(clearance_events.c.declaration_no == declaration_no)
-        .order_by(clearance_events.c.occurred_at, clearance_events.c.seq)
+        select(clearance_events.c.stage, clearance_events.c.occurred_at, clearance_events.c.detail).where(
+            clearance_events.c.declaration_no == declaration_no
+        )
     )
-    return [StageChange(Stage(row.stage), row.occurred_at, row.detail.get("note")) for row in rows]
+    return in_order(StageChange(Stage(row.stage), row.occurred_at, row.detail.get("note")) for row in rows)
 
 
 async def lock_declaration(connection: AsyncConnection, declaration_no: str) -> Stage | None:
