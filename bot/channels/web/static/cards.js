@@ -51,7 +51,7 @@ export function botMessage(frame, onButton) {
     if (em.parentElement.textContent === em.textContent) em.parentElement.classList.add("note");
   }
   const article = element("article", {
-    class: `message ${isPush ? "push" : `card ${frame.reply.kind}`}`,
+    class: `message ${isPush ? "push" : `card ${frame.reply.kind} by-${frame.by}`}`,
     lang: language,
     "data-seq": frame.seq,
     "aria-label": `${isPush ? words.push : words.bot}, ${moment(frame.at, language)}`,

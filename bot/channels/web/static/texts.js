@@ -49,7 +49,7 @@ const EN = {
     + "Every answer names its source and when it was checked.",
   chips: [
     ["Declarations", "How many days do I have to declare imports?"],
-    ["Certificates of origin", "How do I apply for a certificate of origin?"],
+    ["Origin certificates", "How do I apply for a certificate of origin?"],
     ["24-hour booking", "How do I book clearance outside office hours?"],
     ["Expo labels", "How do I get special labels for an expo?"],
     ["Travellers", "What is the duty-free allowance for travellers?"],

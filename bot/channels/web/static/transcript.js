@@ -4,6 +4,7 @@ import { element } from "./cards.js";
 
 const INNER = "button, a[href], summary";
 const NEAR_END_PX = 80;
+const AIR_PX = 4; // above what is scrolled to
 const ANNOUNCED_FOR_MS = 10000;
 
 export class Transcript {
@@ -78,7 +79,7 @@ export class Transcript {
 
   // The top of a long answer stays in sight: people read from there.
   #scrollTo(article) {
-    const top = article.offsetTop - this.list.offsetTop;
+    const top = article.offsetTop - this.list.firstElementChild.offsetTop - AIR_PX;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.scroller.scrollTo({ top, behavior: calm ? "auto" : "smooth" });
   }
