@@ -12,6 +12,7 @@ from bot import problems
 from bot.bootstrap import Services, open_services
 from bot.channels.web.pages import chat_page_router, load_page
 from bot.clearance.routes import clearance_router
+from bot.console.pages import console_routers
 from bot.conversation.chat_routes import chat_router
 from bot.conversation.routes import messages_router, tasks_router
 from bot.delivery import store as delivery_store
@@ -55,6 +56,10 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(published_router(services.notices))
     app.include_router(notices_router(services.notices, services.access))
     app.include_router(staff_router(services.staff, services.access, secure=settings.is_https))
+    for router in console_routers(
+        services.staff, services.access, services.notices, services.clearance, services.zone, secure=settings.is_https
+    ):
+        app.include_router(router)
     app.include_router(health_router(health_of(services), settings.data_dir))
     return app
 

@@ -1,0 +1,37 @@
+"""The console's routers, over one frame."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter
+
+from bot.clearance.service import ClearanceService
+from bot.console.declaration_pages import declaration_pages
+from bot.console.frame import Frame
+from bot.console.notice_pages import drafts_pages, notices_pages
+from bot.console.session_pages import login_router, logout_router
+from bot.console.texts import load_console_texts
+from bot.notices.service import NoticeService
+from bot.people.access import Access
+from bot.people.staff import StaffService
+
+
+def console_routers(
+    staff: StaffService,
+    access: Access,
+    notices: NoticeService,
+    clearance: ClearanceService,
+    zone: ZoneInfo,
+    *,
+    secure: bool,
+) -> list[APIRouter]:
+    """The routers of the console. zone: in which moments are shown and typed. secure: reached over https."""
+    frame = Frame(load_console_texts(), zone, secure=secure)
+    return [
+        login_router(frame, staff),
+        logout_router(frame, staff, access),
+        drafts_pages(frame, notices, access),
+        notices_pages(frame, notices, access),
+        declaration_pages(frame, clearance, access),
+    ]

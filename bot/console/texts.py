@@ -1,0 +1,49 @@
+"""The console's own words, in Chinese and English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, get_args
+
+import yaml
+
+from bot.errors import Fault
+
+ConsoleLanguage = Literal["zh", "en"]
+CONSOLE_LANGUAGES: tuple[ConsoleLanguage, ...] = get_args(ConsoleLanguage)
+
+
+class ConsoleTexts:
+    """Sentences by dotted name (`state.draft`)."""
+
+    def __init__(self, sentences: Mapping[str, Mapping[ConsoleLanguage, str]]) -> None:
+        self._sentences = sentences
+
+    def say(self, name: str, language: ConsoleLanguage, **values: object) -> str:
+        """A sentence with its values. Raises KeyError for a name that is not in texts.yaml."""
+        return self._sentences[name][language].format(**values)
+
+    def has(self, name: str) -> bool:
+        """Whether there is a sentence of that name."""
+        return name in self._sentences
+
+    def fault(self, fault: Fault, language: ConsoleLanguage) -> str:
+        """What is wrong, for the person at the form; the fault's own English sentence where there is no other."""
+        part = fault.where.rpartition(".")[2]
+        for name in (f"fault.{part}.{fault.code}", f"fault.{fault.code}"):
+            if self.has(name):
+                return self.say(name, language)
+        return fault.message
+
+
+def load_console_texts() -> ConsoleTexts:
+    """Read texts.yaml. Raises KeyError when a sentence lacks a language."""
+    raw = yaml.safe_load((Path(__file__).parent / "texts.yaml").read_text(encoding="utf-8"))
+    return ConsoleTexts(
+        {
+            f"{group}.{name}": {language: sentence[language] for language in CONSOLE_LANGUAGES}
+            for group, sentences in raw.items()
+            for name, sentence in sentences.items()
+        }
+    )
