@@ -106,11 +106,11 @@ def test_telegram_both_ways(product: Product) -> None:
     product.report(secret, number, "stored")
     code = product.binding_code(product.log_in("approver"), number)
 
-    product.telegram.do("message", chat_id=chat, text=QUESTIONS["zh-Hant"])
+    product.telegram.do("user_message", chat_id=chat, text=QUESTIONS["zh-Hant"])
     first = until(lambda: product.telegram.texts(chat), "an answer on Telegram")
-    product.telegram.do("message", chat_id=chat, text=f"關注報關單 {number}")
+    product.telegram.do("user_message", chat_id=chat, text=f"關注報關單 {number}")
     until(lambda: len(product.telegram.texts(chat)) > len(first), "the form's question")
-    product.telegram.do("message", chat_id=chat, text=code)
+    product.telegram.do("user_message", chat_id=chat, text=code)
     until(lambda: "海關入庫" in product.telegram.texts(chat)[-1], "the status")
     product.report(secret, number, "released")
 
@@ -121,7 +121,7 @@ def test_telegram_both_ways(product: Product) -> None:
 
 def test_a_notice_reaches_every_follower_after_another_person_approved(product: Product, phone: Page) -> None:
     chat = 7002
-    product.telegram.do("message", chat_id=chat, text="subscribe to notices about taxes and fees")
+    product.telegram.do("user_message", chat_id=chat, text="subscribe to notices about taxes and fees")
     until(lambda: product.telegram.texts(chat), "the answer")
     phone.goto(product.url)
     _send(phone, "订阅税费通知")
@@ -168,9 +168,9 @@ def test_a_killed_worker_and_a_killed_redis_lose_nothing(product: Product) -> No
     secret = product.event_key("fault-port")
     product.report(secret, number, "stored")
     code = product.binding_code(product.log_in("approver"), number)
-    product.telegram.do("message", chat_id=chat, text=f"follow declaration {number}")
+    product.telegram.do("user_message", chat_id=chat, text=f"follow declaration {number}")
     until(lambda: product.telegram.texts(chat), "the form's question")
-    product.telegram.do("message", chat_id=chat, text=code)
+    product.telegram.do("user_message", chat_id=chat, text=code)
     until(lambda: [t for t in product.telegram.texts(chat) if "stored" in t], "the status")
 
     for part in ("worker", "redis"):
