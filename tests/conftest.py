@@ -19,6 +19,9 @@ from bot.secrets import Secrets
 from bot.settings import Settings
 from bot.store.engine import Store
 from bot.store.migrate import upgrade
+from tests.no_skips import pytest_make_collect_report, pytest_runtest_makereport
+
+__all__ = ["pytest_make_collect_report", "pytest_runtest_makereport"]  # hooks: pytest finds them here
 
 
 class OwnRedis:
