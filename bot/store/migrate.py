@@ -15,6 +15,9 @@ from bot.settings import Settings
 from bot.store.engine import Store
 
 
+_MIGRATION_LOCK = 53_530_001  # any number that nothing else of ours locks
+
+
 def alembic_config() -> Config:
     """Alembic's configuration, without a file."""
     config = Config()
@@ -36,6 +39,9 @@ async def migrate(settings: Settings) -> None:
     store = Store(settings.sqlalchemy_url)
     try:
         async with store.write() as connection:
+            if store.dialect == "postgresql":
+                # Several processes start at once; the first migrates, the others find it done. (SQLite has one writer.)
+                await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
             await connection.run_sync(upgrade)
     except (OperationalError, OSError) as error:
         kind = "SQLite database in the data directory" if store.dialect == "sqlite" else "PostgreSQL database"
