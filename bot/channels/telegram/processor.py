@@ -70,7 +70,8 @@ class InboundProcessor:
         if room <= 0:
             return
         try:
-            waiting = await self._store.waiting(known=self._known, limit=room)
+            # A copy: one that is finished while the query runs may still look unfinished in its result.
+            waiting = await self._store.waiting(known=set(self._known), limit=room)
         except Exception:
             logger.exception("stored updates not read")  # top of a process loop: the next look may succeed
             return
