@@ -49,7 +49,7 @@ def counter(total: int) -> Callable[[int], None]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point; returns the exit code: 0 done, 1 not done, 2 wrong call."""
-    options = _parser().parse_args(arguments)
+    options = _options(arguments)
     try:
         return int(options.run(options))
     except KouanError as error:
@@ -57,6 +57,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = _parser()
+    options, unknown = parser.parse_known_args(arguments)
+    if unknown and options.run is not _test:
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    if unknown:
+        # argparse.REMAINDER does not take what begins with a dash and comes first, as in `./kouan test -x tests/unit`.
+        options.pytest = [*unknown, *options.pytest]
+    return options
 
 
 def _parser() -> argparse.ArgumentParser:
