@@ -28,13 +28,14 @@ from bot.store.migrate import migrate
 
 logger = logging.getLogger(__name__)
 
+VERSION = "0.1.0"  # as in pyproject.toml; a test compares
 DESCRIPTION = "Chatbot and notifications for border ports. Errors are RFC 9457 problem details."
 
 
 def create_app(services: Services) -> FastAPI:
     """The application over services that are open."""
     settings = services.settings
-    app = FastAPI(title="Kouan 口岸通", version="0.1.0", description=DESCRIPTION, redoc_url=None)
+    app = FastAPI(title="Kouan 口岸通", version=VERSION, description=DESCRIPTION, redoc_url=None)
     problems.install(app)
     app.add_middleware(BodyLimit, limit_bytes=settings.body_max_bytes)
     app.include_router(messages_router(services.conversation, services.sessions))
