@@ -36,7 +36,7 @@ from bot.people.access import Access
 from bot.people.keys import KeyService
 from bot.people.service import PeopleService, WebSessions
 from bot.people.staff import StaffService
-from bot.secrets import Secrets, load_secrets
+from bot.secrets import Secrets, load_secrets, rasa_token
 from bot.settings import REPOSITORY, Settings
 from bot.store.audit import AuditTrail
 from bot.store.engine import Store
@@ -200,8 +200,3 @@ async def open_worker(settings: Settings, *, clock: Clock = utc_now) -> AsyncIte
     async with open_ground(settings, clock=clock) as ground, open_channels(ground) as channels:
         notices = NoticeDispatch(ground.store, clock, ground.audit, ground.outbox)
         yield DeliveryWorker(ground.store, ground.redis, channels, clock, ticks=[notices.tick])
-
-
-def rasa_token(settings: Settings, secrets: Secrets) -> str:
-    """The token that guards Rasa's HTTP API."""
-    return settings.rasa_token.get_secret_value() if settings.rasa_token else secrets.derive_hex("rasa-token")

@@ -52,3 +52,8 @@ def _read_or_make(path: Path) -> bytes:
         secret = secrets.token_hex(32).encode()
         file.write(secret)
     return secret
+
+
+def rasa_token(settings: Settings, secrets: Secrets) -> str:
+    """The token that guards Rasa's HTTP API."""
+    return settings.rasa_token.get_secret_value() if settings.rasa_token else secrets.derive_hex("rasa-token")

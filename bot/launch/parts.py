@@ -8,10 +8,9 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.bootstrap import rasa_token
 from bot.launch.environment import NLU
 from bot.launch.training import rasa_environment
-from bot.secrets import load_secrets
+from bot.secrets import load_secrets, rasa_token
 from bot.settings import REPOSITORY, Settings
 
 
