@@ -10,7 +10,16 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from bot.errors import InvalidInputError, KouanError, RateLimitedError, TooManyAttemptsError, UnavailableError
+from bot.errors import (
+    ConflictError,
+    InvalidInputError,
+    KouanError,
+    NotFoundError,
+    PayloadTooLargeError,
+    RateLimitedError,
+    TooManyAttemptsError,
+    UnavailableError,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +80,12 @@ async def _ours(_request: Request, error: Exception) -> JSONResponse:
         members["retry_after_s"] = error.retry_after_s
     if isinstance(error, UnavailableError):
         members["part"] = error.part
+    if isinstance(error, PayloadTooLargeError):
+        members["limit_bytes"] = error.limit_bytes
+    if isinstance(error, NotFoundError):
+        members["what"] = error.what
+    if isinstance(error, ConflictError):
+        members["state"] = error.state
     detail = str(error) if error.http_status < 500 or members else "The details are in the service's log."
     return problem(error.http_status, error.code, detail or _TITLES[error.http_status], **members)
 

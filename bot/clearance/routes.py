@@ -1,5 +1,6 @@
 """HTTP of clearance: the port systems' events in, statuses out."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -21,6 +22,10 @@ EVENT_TYPE = "org.kouan.clearance.stage.v1"
 BATCH_MAX = 1000
 _FUTURE_ALLOWED = timedelta(hours=1)
 
+# No control characters: they name nothing, and PostgreSQL stores no NUL.
+_NAME = r"^[^\x00-\x1f\x7f]*$"
+_TEXT = r"^[^\x00-\x08\x0b-\x1f\x7f]*$"
+
 
 class EventEnterprise(BaseModel):
     """The firm that a declaration belongs to."""
@@ -28,7 +33,7 @@ class EventEnterprise(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     credit_code: str = Field(description="Unified social credit code, 18 characters", examples=["91350100M000100Y43"])
-    name: str = Field(min_length=1, max_length=200)
+    name: str = Field(min_length=1, max_length=200, pattern=_TEXT)
 
     @field_validator("credit_code")
     @classmethod
@@ -45,7 +50,9 @@ class EventData(BaseModel):
 
     declaration_no: str = Field(description="Customs declaration number, 18 digits", examples=["531620261000123456"])
     stage: Stage
-    note: str | None = Field(None, max_length=500, description="For the declarant: where and when, how much, by when")
+    note: str | None = Field(
+        None, max_length=500, pattern=_TEXT, description="For the declarant: where and when, how much, by when"
+    )
     enterprise: EventEnterprise | None = None
 
     @field_validator("declaration_no")
@@ -62,8 +69,8 @@ class CloudEvent(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     specversion: str = Field(pattern=r"^1\.0$")
-    id: str = Field(min_length=1, max_length=200)
-    source: str = Field(min_length=1, max_length=200)
+    id: str = Field(min_length=1, max_length=200, pattern=_NAME)
+    source: str = Field(min_length=1, max_length=200, pattern=_NAME)
     type: str = Field(examples=[EVENT_TYPE])
     time: AwareDatetime
     data: EventData
@@ -73,6 +80,15 @@ class CloudEvent(BaseModel):
     def _known(cls, value: str) -> str:
         if value != EVENT_TYPE:
             raise ValueError(f"unknown event type; known: {EVENT_TYPE}")
+        return value
+
+    @field_validator("time", mode="before")
+    @classmethod
+    def _written_out(cls, value: Any) -> Any:
+        # Pydantic would read numbers as seconds since 1970. RFC 3339 is what CloudEvents asks for, and years before 2000
+        # are a clock that was never set.
+        if not (isinstance(value, str) and re.match(r"2\d{3}-\d\d-\d\d[Tt ]", value)):
+            raise ValueError("a time is written as RFC 3339 says, in this century, as in 2026-11-22T09:30:00+08:00")
         return value
 
     @field_validator("time")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clearance.model import Clearance, ClearanceEvent, Stage, StageChange, in_order
@@ -39,6 +39,13 @@ async def set_owner(connection: AsyncConnection, declaration_no: str, enterprise
         .where(declarations.c.declaration_no == declaration_no, declarations.c.enterprise_id.is_(None))
         .values(enterprise_id=enterprise_id)
     )
+
+
+async def known_ids(connection: AsyncConnection, ids: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Which of these (source, event id) are kept already."""
+    kept = tuple_(clearance_events.c.source, clearance_events.c.event_id)
+    rows = await connection.execute(select(clearance_events.c.source, clearance_events.c.event_id).where(kept.in_(ids)))
+    return {(row.source, row.event_id) for row in rows}
 
 
 async def add_event(connection: AsyncConnection, event: ClearanceEvent, at: datetime) -> int | None:
