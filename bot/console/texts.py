@@ -20,7 +20,7 @@ class ConsoleTexts:
     def __init__(self, sentences: Mapping[str, Mapping[ConsoleLanguage, str]]) -> None:
         self._sentences = sentences
 
-    def say(self, name: str, language: ConsoleLanguage, **values: object) -> str:
+    def say(self, name: str, language: ConsoleLanguage, /, **values: object) -> str:
         """A sentence with its values. Raises KeyError for a name that is not in texts.yaml."""
         return self._sentences[name][language].format(**values)
 
@@ -38,12 +38,13 @@ class ConsoleTexts:
 
 
 def load_console_texts() -> ConsoleTexts:
-    """Read texts.yaml. Raises KeyError when a sentence lacks a language."""
+    """Read texts.yaml. Raises ValueError for a sentence that is not one text in each language, and no more."""
     raw = yaml.safe_load((Path(__file__).parent / "texts.yaml").read_text(encoding="utf-8"))
-    return ConsoleTexts(
-        {
-            f"{group}.{name}": {language: sentence[language] for language in CONSOLE_LANGUAGES}
-            for group, sentences in raw.items()
-            for name, sentence in sentences.items()
-        }
-    )
+    sentences: dict[str, Mapping[ConsoleLanguage, str]] = {}
+    for group, named in raw.items():
+        for name, sentence in named.items():
+            # An unquoted comma or `Yes` in YAML makes another thing than the sentence that was meant.
+            if set(sentence) != set(CONSOLE_LANGUAGES) or not all(isinstance(text, str) for text in sentence.values()):
+                raise ValueError(f"texts.yaml: {group}.{name} is not one text in each of {CONSOLE_LANGUAGES}")
+            sentences[f"{group}.{name}"] = sentence
+    return ConsoleTexts(sentences)
