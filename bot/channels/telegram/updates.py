@@ -19,21 +19,21 @@ ALLOWED_UPDATES = (
     UpdateType.MY_CHAT_MEMBER,
 )
 
-# What the menu's commands start. An argument is allowed where the task takes one.
+# What the menu's commands start: tasks are named as the dialogue names its intents.
 COMMANDS: dict[str, str] = {
     "start": "t:help",
     "help": "t:help",
-    "language": "t:language",
-    "follow": "t:follow",
+    "language": "t:change_language",
+    "follow": "t:subscribe_topic",
     "stop": "t:stop_all",
 }
 _TAKES_ARGUMENT = frozenset({"language", "follow"})
 _ARGUMENT_MAX_CHARS = 64
 # Deep links, `https://t.me/<bot>?start=<parameter>` with A-Z a-z 0-9 _ - only.
 _DEEP_LINKS = (
-    (re.compile(r"follow_([a-z0-9_-]+)"), "t:follow:{}"),
+    (re.compile(r"follow_([a-z0-9_-]+)"), "t:subscribe_topic:{}"),
     (re.compile(r"e_([a-z0-9-]+)"), "e:{}"),
-    (re.compile(r"language_([A-Za-z-]+)"), "t:language:{}"),
+    (re.compile(r"language_([A-Za-z-]+)"), "t:change_language:{}"),
 )
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import yaml
 from telegram import Update, User
 
 from bot.channels.model import Incoming
-from bot.channels.telegram.updates import Inbound, language_of, read_update
+from bot.channels.telegram.service import MENUS
+from bot.channels.telegram.updates import COMMANDS, Inbound, language_of, read_update
+from bot.settings import REPOSITORY
 from tests.botapi.control import _entities
 
 ME = User(110201543, "Kouan", is_bot=True, username="kouan_test_bot")
@@ -48,16 +51,16 @@ def test_private_text_is_a_private_message() -> None:
     ("text", "payload"),
     [
         ("/start", "t:help"),
-        ("/start follow_origin_certificate", "t:follow:origin_certificate"),
+        ("/start follow_origin_certificate", "t:subscribe_topic:origin_certificate"),
         ("/start e_late-declaration-fee", "e:late-declaration-fee"),
-        ("/start language_zh-Hant", "t:language:zh-Hant"),
+        ("/start language_zh-Hant", "t:change_language:zh-Hant"),
         ("/start something-unknown", "t:help"),
         ("/help", "t:help"),
         ("/HELP@Kouan_Test_Bot", "t:help"),
-        ("/language", "t:language"),
-        ("/language en", "t:language:en"),
-        ("/follow", "t:follow"),
-        ("/follow origin_certificate", "t:follow:origin_certificate"),
+        ("/language", "t:change_language"),
+        ("/language en", "t:change_language:en"),
+        ("/follow", "t:subscribe_topic"),
+        ("/follow origin_certificate", "t:subscribe_topic:origin_certificate"),
         ("/stop now", "t:stop_all"),
     ],
 )
@@ -186,3 +189,18 @@ def test_membership_tells_the_state_of_the_address(status: str, state: str) -> N
 )
 def test_language_of_the_app_is_a_hint(code: str | None, language: str | None) -> None:
     assert language_of(User(5, "Ada", is_bot=False, language_code=code)) == language
+
+
+def test_every_command_starts_a_task_that_the_dialogue_knows() -> None:
+    domain = yaml.safe_load((REPOSITORY / "nlu/domain/intents.yml").read_text(encoding="utf-8"))
+    intents = {name for entry in domain["intents"] for name in (entry if isinstance(entry, dict) else [entry])}
+
+    assert len(COMMANDS) >= 5
+    assert {payload.removeprefix("t:") for payload in COMMANDS.values()} <= intents
+
+
+def test_every_command_but_start_is_in_the_menu_of_each_language() -> None:
+    menus = [{command.command for command in commands} for _, commands in MENUS]
+
+    assert len(menus) == 2
+    assert all(menu == set(COMMANDS) - {"start"} for menu in menus)
