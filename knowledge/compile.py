@@ -19,7 +19,8 @@ INTENT = "kb"
 # Rasa reads [text](entity) and [text]{…} in an example as markup, and backslash sequences as control characters.
 # It has no escape for them; their full-width twins mean nothing to it, and normalising makes them plain again.
 _MARKUP = str.maketrans("[](){}\\", "［］（）｛｝＼")
-_SENTENCE_END = re.compile(r"[。！？；;]|[.!?](?=\s)|\n")
+_SENTENCE_END = re.compile(r"[。！？；;]|[.!?](?=\s|$)|\n")
+_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _SHORTEST_SENTENCE_CHARACTERS = 6
 _IGNORED_FOLDERS = frozenset({"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".rasa", ".venv", "models"})
 _IGNORED_ENDINGS = frozenset({".pyc", ".pyo", ".tmp", ".swp"})
@@ -29,9 +30,10 @@ def compile_nlu(knowledge: Knowledge, target: Path) -> int:
     """Write Rasa 3.1 NLU YAML with one block of intent `kb` an entry, ordered by id; returns the number of examples.
 
     Examples are the titles and questions as written, without those that are equal to an earlier one of the entry after
-    normalising. A block's metadata holds the `entry`, its `topic`, and the sentences of its `answer`, one a line: the
-    classifier learns from them which words belong to the subject. Entries are no sub-intents (`kb/<entry id>`), because
-    Rasa wants a response of its own for each of those. The file appears whole or not at all.
+    normalising. A block's metadata holds the `entry` and its `topic`. A second block (`part: answer`) holds the sentences
+    of the answer: the classifier learns from them which words belong to the subject; they are not counted. Entries are
+    no sub-intents (`kb/<entry id>`), because Rasa wants a response of its own for each of those. The file appears whole
+    or not at all.
     """
     lines = ['version: "3.1"', "nlu:"]
     count = 0
@@ -39,16 +41,21 @@ def compile_nlu(knowledge: Knowledge, target: Path) -> int:
         entry = knowledge.entries[entry_id]
         examples = list(training_examples(entry))
         count += len(examples)
-        metadata = {"entry": entry_id, "topic": entry.topic, "answer": "\n".join(answer_sentences(entry))}
-        lines.append(f"- intent: {INTENT}")
-        # JSON is YAML too.
-        lines += [f"  metadata: {json.dumps(metadata, ensure_ascii=False)}", "  examples: |"]
-        lines += [f"    - {example}" for example in examples]
+        lines += _block({"entry": entry_id, "topic": entry.topic}, examples)
+        lines += _block({"entry": entry_id, "topic": entry.topic, "part": "answer"}, list(answer_sentences(entry)))
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(target.name + ".tmp")
     unfinished.write_text("\n".join(lines) + "\n", encoding="utf-8")
     os.replace(unfinished, target)
     return count
+
+
+def _block(metadata: dict[str, str], examples: list[str]) -> list[str]:
+    if not examples:
+        return []
+    # JSON is YAML too.
+    head = [f"- intent: {INTENT}", f"  metadata: {json.dumps(metadata, ensure_ascii=False)}", "  examples: |"]
+    return head + [f"    - {example}" for example in examples]
 
 
 def training_examples(entry: Entry) -> Iterator[str]:
@@ -61,16 +68,20 @@ def training_examples(entry: Entry) -> Iterator[str]:
         key = normalise(text)
         if key not in seen:
             seen.add(key)
-            yield " ".join(text.translate(_MARKUP).split()).lstrip("-– ")
+            yield _safe(text)
 
 
 def answer_sentences(entry: Entry) -> Iterator[str]:
     """The sentences of an entry's answer in Simplified Chinese and English, without Markdown's marks."""
-    for language_text in (entry.answer.zh_hans, entry.answer.en):
-        for sentence in _SENTENCE_END.split(language_text):
-            plain = " ".join(re.sub(r"[*_`]|\]\([^)]*\)|^\s*-\s", "", sentence).replace("[", "").split())
+    for text in (entry.answer.zh_hans, entry.answer.en):
+        for sentence in _SENTENCE_END.split(_LINK.sub(r"\1", text)):
+            plain = _safe(re.sub(r"[*_`]", "", sentence))
             if len(plain) >= _SHORTEST_SENTENCE_CHARACTERS:
                 yield plain
+
+
+def _safe(text: str) -> str:
+    return " ".join(text.translate(_MARKUP).split()).lstrip("-– ")
 
 
 def content_hash(knowledge_root: Path, *further_paths: Path) -> str:

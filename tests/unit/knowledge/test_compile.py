@@ -16,16 +16,17 @@ def compiled(knowledge: Knowledge, folder: Path) -> dict[str, list[str]]:
     document = yaml.safe_load((folder / "out" / "kb.yml").read_text(encoding="utf-8"))
     assert document["version"] == "3.1"
     return {
-        block["intent"]: [line.removeprefix("- ") for line in block["examples"].splitlines()]
+        block["metadata"]["entry"]: [line.removeprefix("- ") for line in block["examples"].splitlines()]
         for block in document["nlu"]
+        if "part" not in block["metadata"]
     }
 
 
 def test_every_entry_becomes_an_intent_with_its_title_and_questions(knowledge: Knowledge, tmp_path: Path) -> None:
     intents = compiled(knowledge, tmp_path)
 
-    assert list(intents) == ["kb/bring-a-cat", "kb/bring-a-dog", "kb/late-declaration-fee"]
-    assert intents["kb/bring-a-cat"] == [
+    assert list(intents) == ["bring-a-cat", "bring-a-dog", "late-declaration-fee"]
+    assert intents["bring-a-cat"] == [
         "带猫入境",
         "Bringing a cat",
         "带一只猫回国要什么证",
@@ -37,17 +38,24 @@ def test_every_entry_becomes_an_intent_with_its_title_and_questions(knowledge: K
     ]
 
 
-def test_an_intent_carries_its_topic_and_the_plain_sentences_of_its_answer(
-    knowledge: Knowledge, tmp_path: Path
+def test_blocks_carry_entry_and_topic_and_the_plain_sentences_of_the_answer_stand_apart(
+    root: Path, change: Change, tmp_path: Path
 ) -> None:
+    change(
+        "entries/pets.yaml",
+        "One cat for each person.",
+        "One **cat** for [each](https://x.cn) person. Say so! - {Now} then.",
+    )
+    knowledge = load_knowledge(root)
     compile_nlu(knowledge, tmp_path / "kb.yml")
 
     document = yaml.safe_load((tmp_path / "kb.yml").read_text(encoding="utf-8"))
-    metadata = {block["intent"]: block["metadata"] for block in document["nlu"]}["kb/bring-a-cat"]
+    blocks = [block for block in document["nlu"] if block["metadata"]["entry"] == "bring-a-cat"]
 
-    assert metadata["topic"] == knowledge.entries["bring-a-cat"].topic
-    assert metadata["answer"]
-    assert not any("*" in sentence or sentence.startswith("- ") for sentence in metadata["answer"])
+    assert {block["intent"] for block in document["nlu"]} == {"kb"}
+    assert [block["metadata"].get("part") for block in blocks] == [None, "answer"]
+    assert {block["metadata"]["topic"] for block in blocks} == {knowledge.entries["bring-a-cat"].topic}
+    assert "- One cat for each person\n- Say so\n- ｛Now｝ then\n" in blocks[1]["examples"]
 
 
 def test_the_number_of_examples_is_returned(knowledge: Knowledge, tmp_path: Path) -> None:
@@ -61,7 +69,7 @@ def test_traditional_equal_to_its_simplified_text_is_left_out(root: Path, change
         "zh-Hant: [帶一隻貓回國要什麼證]\n      zh-Hans: [带一只猫回国要什么证",
     )
 
-    assert "帶一隻貓回國要什麼證" not in compiled(load_knowledge(root), tmp_path)["kb/bring-a-cat"]
+    assert "帶一隻貓回國要什麼證" not in compiled(load_knowledge(root), tmp_path)["bring-a-cat"]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +78,7 @@ def test_traditional_equal_to_its_simplified_text_is_left_out(root: Path, change
 def test_markup_of_rasa_in_a_question_is_made_harmless(root: Path, change: Change, tmp_path: Path, markup: str) -> None:
     change("entries/pets.yaml", "[can I bring my dog,", f"[{yaml.dump(markup, default_style=chr(34)).strip()},")
 
-    example = compiled(load_knowledge(root), tmp_path)["kb/bring-a-dog"][5]
+    example = compiled(load_knowledge(root), tmp_path)["bring-a-dog"][5]
 
     assert not set("[](){}\\") & set(example)
     assert normalise(example) == normalise(markup)
