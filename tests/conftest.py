@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import shutil
 import subprocess
 import tempfile
 import time
@@ -19,6 +21,7 @@ from bot.secrets import Secrets
 from bot.settings import Settings
 from bot.store.engine import Store
 from bot.store.migrate import upgrade
+from bot.store.schema import metadata
 from tests.no_skips import pytest_make_collect_report, pytest_runtest_makereport
 
 __all__ = ["pytest_make_collect_report", "pytest_runtest_makereport"]  # hooks: pytest finds them here
@@ -92,34 +95,63 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.cleanup()
 
 
-async def _emptied(url: str) -> Store:
-    from bot.store.schema import metadata
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite database; tests work on copies of it, which is faster than to migrate each."""
+    path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
 
-    store = Store(url)
-    async with store.write() as connection:
-        await connection.run_sync(metadata.drop_all)
-        await connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
-        await connection.run_sync(upgrade)
-    return store
+    async def migrate() -> None:
+        store = Store(f"sqlite+aiosqlite:///{path}")
+        async with store.write() as connection:
+            await connection.run_sync(upgrade)
+        await store.close()
+
+    asyncio.run(migrate())
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgresql_url: str) -> str:
+    """The address of a migrated PostgreSQL database; tests empty its tables."""
+    url = _async_url(postgresql_url)
+
+    async def migrate() -> None:
+        store = Store(url)
+        async with store.write() as connection:
+            await connection.run_sync(upgrade)
+        await store.close()
+
+    asyncio.run(migrate())
+    return url
 
 
 @pytest.fixture
-async def sqlite_store(tmp_path: Path) -> AsyncIterator[Store]:
+async def sqlite_store(tmp_path: Path, migrated_sqlite: Path) -> AsyncIterator[Store]:
     """A fresh SQLite database with this version's tables."""
-    store = await _emptied(f"sqlite+aiosqlite:///{tmp_path / 'test.db'}")
+    shutil.copy(migrated_sqlite, tmp_path / "test.db")
+    store = Store(f"sqlite+aiosqlite:///{tmp_path / 'test.db'}")
     yield store
     await store.close()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.pg)])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+@pytest.fixture
+async def postgresql_store(migrated_postgresql: str) -> AsyncIterator[Store]:
+    """A PostgreSQL database with this version's tables, all empty."""
+    store = Store(migrated_postgresql)
+    names = ", ".join(table.name for table in metadata.sorted_tables)
+    async with store.write() as connection:
+        await connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+    yield store
+    await store.close()
+
+
+@pytest.fixture(
+    params=["sqlite_store", pytest.param("postgresql_store", marks=pytest.mark.pg)], ids=["sqlite", "postgresql"]
+)
+def store(request: pytest.FixtureRequest) -> Store:
     """A fresh database with this version's tables: once SQLite, once PostgreSQL."""
-    url = f"sqlite+aiosqlite:///{tmp_path / 'test.db'}"
-    if request.param == "postgresql":
-        url = _async_url(request.getfixturevalue("postgresql_url"))
-    store = await _emptied(url)
-    yield store
-    await store.close()
+    fresh: Store = request.getfixturevalue(request.param)
+    return fresh
 
 
 def _async_url(uri: str) -> str:
