@@ -153,7 +153,8 @@ class ChatConnection:
                         await self._send({"type": "pong"})
                     case ChooseLanguage():
                         self._language = frame.locale or self._language
-                        tasks.create_task(self._choose_language(conversation_id, frame))
+                        # Awaited, so that a message right behind it is answered in the new language.
+                        await self._choose_language(conversation_id, frame)
                     case Message():
                         await self._accept(tasks, conversation_id, frame)
                     case Hello():

@@ -45,7 +45,7 @@ class HtmlRenderer:
         return nh3.clean(
             self._markdown.render(markdown),
             tags=_TAGS,
-            attributes={"a": {"href"}},
+            attributes={"a": {"href"}, "*": set()},
             url_schemes=_SCHEMES,
             link_rel="noopener noreferrer",
             set_tag_attribute_values={"a": {"target": "_blank"}},

@@ -154,7 +154,6 @@ async def test_language_chosen_on_the_page_is_kept_and_given_up(chat: ChatServer
         await page.say("关税怎么算", "message-2")
         chosen = await page.next("reply")
         await page.send({"type": "language", "locale": None})
-        await asyncio.sleep(0.2)
         await page.say("关税怎么算", "message-3")
         guessed = await page.next("reply")
 
