@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import uvicorn
 from fastapi import FastAPI
 
 from bot import problems
 from bot.bootstrap import Services, open_services
+from bot.channels.telegram.service import TelegramInbox
 from bot.channels.web.pages import chat_page_router, load_page
 from bot.clearance.routes import clearance_router
 from bot.console.pages import console_routers
@@ -61,6 +64,9 @@ def create_app(services: Services) -> FastAPI:
         services.staff, services.access, services.notices, services.clearance, services.zone, secure=settings.is_https
     ):
         app.include_router(router)
+    webhook = services.telegram.router() if services.telegram else None
+    if webhook is not None:
+        app.include_router(webhook)
     app.include_router(health_router(health_of(services), settings.data_dir))
     return app
 
@@ -81,6 +87,9 @@ def health_of(services: Services) -> Health:
             beat_at = await delivery_store.last_beat(connection)
         return beat_at is not None and services.clock() - beat_at < DEAD_AFTER
 
+    async def telegram() -> bool:
+        return services.telegram is not None and services.telegram.problem is None
+
     async def actions() -> bool:
         return services.settings.actions_url is None or await answers(f"{services.settings.actions_url}/health")
 
@@ -92,7 +101,22 @@ def health_of(services: Services) -> Health:
             "actions": (True, actions),
             "rasa": (True, services.dialogue.ready),
         }
+        | ({"telegram": (False, telegram)} if services.telegram else {})
     )
+
+
+@asynccontextmanager
+async def running(inbox: TelegramInbox | None) -> AsyncIterator[None]:
+    """Take in Telegram's messages while the context lasts."""
+    if inbox is None:
+        yield
+        return
+    task = asyncio.create_task(inbox.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 async def serve(settings: Settings) -> None:
@@ -110,7 +134,8 @@ async def serve(settings: Settings) -> None:
             ws_max_size=settings.body_max_bytes,
             timeout_graceful_shutdown=5,
         )
-        await uvicorn.Server(config).serve()
+        async with running(services.telegram):
+            await uvicorn.Server(config).serve()
 
 
 def main() -> None:

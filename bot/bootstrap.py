@@ -13,6 +13,9 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from bot.channels.ports import Channel
+from bot.channels.telegram.client import TelegramChannel
+from bot.channels.telegram.service import TelegramInbox
+from bot.channels.telegram.store import PayloadStore
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.hub import WebHub
 from bot.channels.web.service import WebInbox
@@ -27,6 +30,7 @@ from bot.conversation.phrases import load_phrases
 from bot.conversation.rasa import RasaDialogue
 from bot.conversation.service import ConversationService
 from bot.delivery.outbox import Outbox
+from bot.delivery.pace import Pace, SharedReplyPermits
 from bot.delivery.service import DeliveryWorker
 from bot.notices.dispatch import NoticeDispatch
 from bot.notices.queries import NoticeQueries
@@ -72,6 +76,7 @@ class Services(Ground):
     clearance: ClearanceService
     notices: NoticeService
     conversation: ConversationService
+    telegram: TelegramInbox | None
     chat: ChatParts
 
 
@@ -142,6 +147,7 @@ async def open_services(settings: Settings, *, clock: Clock = utc_now) -> AsyncI
         sessions = WebSessions(ground.secrets)
         hub = await stack.enter_async_context(open_hub(ground.redis))
         inbox = WebInbox(ground.store, clock)
+        telegram = await stack.enter_async_context(open_telegram(ground, conversation))
         chat = ChatService(conversation, ground.people, inbox, hub, locks)
         stack.push_async_callback(chat.close)
         yield Services(
@@ -153,6 +159,7 @@ async def open_services(settings: Settings, *, clock: Clock = utc_now) -> AsyncI
             clearance=clearance,
             notices=notice_service(ground, knowledge),
             conversation=conversation,
+            telegram=telegram,
             chat=ChatParts(chat, inbox, hub, sessions, phrases, settings.message_max_chars),
         )
 
@@ -183,10 +190,41 @@ def notice_service(ground: Ground, knowledge: Knowledge) -> NoticeService:
     )
 
 
+def telegram_channel(ground: Ground) -> TelegramChannel:
+    """Telegram for sending. Only where a token is set."""
+    return TelegramChannel(ground.settings.telegram, PayloadStore(ground.store, ground.clock))
+
+
+@asynccontextmanager
+async def open_telegram(ground: Ground, conversation: ConversationService) -> AsyncIterator[TelegramInbox | None]:
+    """What takes in and answers Telegram's messages; None without a token. It does nothing until it is run."""
+    settings = ground.settings.telegram
+    if settings.token is None:
+        yield None
+        return
+    channel = telegram_channel(ground)
+    secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else None
+    try:
+        yield TelegramInbox(
+            settings,
+            channel,
+            ground.store,
+            ground.clock,
+            conversation,
+            ground.people,
+            webhook_secret=secret or ground.secrets.derive_hex("telegram-webhook"),
+            permits=SharedReplyPermits(Pace(ground.redis), channel),
+        )
+    finally:
+        await channel.close()
+
+
 @asynccontextmanager
 async def open_channels(ground: Ground) -> AsyncIterator[dict[str, Channel]]:
     """The channels that are on, by name."""
     channels: dict[str, Channel] = {"web": WebChannel(ground.store, ground.redis, ground.clock)}
+    if ground.settings.telegram.token is not None:
+        channels["telegram"] = telegram_channel(ground)
     try:
         yield channels
     finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -31,7 +31,7 @@ async def answers(url: str) -> bool:
 class Health:
     """Asks every part, all at once. checks: name → (required, how to ask)."""
 
-    def __init__(self, checks: dict[str, tuple[bool, Check]]) -> None:
+    def __init__(self, checks: Mapping[str, tuple[bool, Check]]) -> None:
         self._checks = checks
 
     async def parts(self) -> list[Part]:

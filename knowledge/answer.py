@@ -20,7 +20,7 @@ ReplyKind = Literal["answer", "clarify", "task", "chitchat", "out_of_scope", "ha
 CONFIDENT = 0.4
 POSSIBLE = 0.2
 MAX_CHOICES = 3
-HANDOFF_PAYLOAD = "t:handoff"
+HANDOFF_PAYLOAD = "t:human_handoff"
 NONE_OF_THESE_PAYLOAD = "t:none_of_these"
 
 _GRADE_NOTES = {

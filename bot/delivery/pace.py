@@ -6,9 +6,17 @@ cliff (a refusal costs whole seconds), while 0.95 of it holds at 20 ms of jitter
 
 from __future__ import annotations
 
-from redis.asyncio import Redis
+import asyncio
+import logging
 
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from bot.channels.ports import Channel
 from bot.delivery.model import Lane
+from bot.people.model import conversation_key
+
+logger = logging.getLogger(__name__)
 
 PACE_SHARE = 0.95
 
@@ -74,3 +82,32 @@ class Pace:
         """Keep silent towards one chat, or (address_id None) on the whole channel, exactly as long as it asked for."""
         name = f"kouan:pause:{channel}" + (f":{address_id}" if address_id else "")
         await self._redis.set(name, 1, px=max(1, int(seconds * 1000)))
+
+
+class SharedReplyPermits:
+    """The limits for answers to people: they queue ahead of bulk, and are never held back for want of Redis."""
+
+    def __init__(self, pace: Pace, channel: Channel) -> None:
+        self._pace = pace
+        self._channel = channel
+
+    async def wait(self, channel: str, address: str, messages: int) -> None:
+        """See ReplyPermits.wait."""
+        abilities = self._channel.abilities
+        while True:
+            try:
+                granted, wait_s = await self._pace.take(
+                    channel,
+                    conversation_key(channel, address),
+                    Lane.REPLY,
+                    rate_per_s=abilities.rate_per_s,
+                    chat_interval_s=abilities.chat_interval_s,
+                    cost=messages,
+                )
+            except RedisError as error:
+                # A few answers over the limit cost a 429 at worst; no answer costs the person their question.
+                logger.warning("answer without a permit: %s", type(error).__name__)
+                return
+            await asyncio.sleep(wait_s)
+            if granted:
+                return

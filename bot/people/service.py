@@ -92,10 +92,10 @@ class PeopleService:
         async with self._store.write() as connection:
             await people_store.set_language(connection, person.id, language, chosen=False)
 
-    async def set_address_state(self, key: str, state: str, note: str | None = None) -> None:
-        """Keep whether an address can be written to. state: active, blocked or gone."""
+    async def address_state_changed(self, channel: str, address: str, state: str, note: str | None = None) -> None:
+        """Keep whether an address can be written to. state: active, blocked or gone. An unknown address is no error."""
         async with self._store.write() as connection:
-            await people_store.set_address_state(connection, key, state, note)
+            await people_store.set_address_state(connection, conversation_key(channel, address), state, note)
 
     async def follow_topic(self, key: str, topic: str) -> bool:
         """Follow the notices on a topic; False when they are followed already. Raises SessionNotPrivateError."""

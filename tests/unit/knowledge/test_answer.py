@@ -143,7 +143,7 @@ def test_search_without_a_fitting_hit_is_honest_and_offers_a_person(knowledge: K
     assert reply == cannot_help(knowledge, "en")
     assert (reply.kind, reply.topic) == ("out_of_scope", "out_of_scope")
     assert "I found no answer" in reply.text
-    assert [button.payload for button in reply.buttons] == ["t:handoff"]
+    assert [button.payload for button in reply.buttons] == ["t:human_handoff"]
 
 
 def test_did_you_mean_is_named_in_the_language(knowledge: Knowledge) -> None:
