@@ -14,7 +14,6 @@ from bot.errors import StartError
 from bot.settings import Settings
 from bot.store.engine import Store
 
-
 _MIGRATION_LOCK = 53_530_001  # any number that nothing else of ours locks
 
 
