@@ -18,7 +18,7 @@ from bot.channels.telegram.service import TelegramInbox
 from bot.channels.telegram.store import PayloadStore
 from bot.channels.web.channel import WebChannel
 from bot.channels.web.hub import WebHub
-from bot.channels.web.service import WebInbox
+from bot.channels.web.service import InboxRetention, WebInbox
 from bot.clearance.service import ClearanceService
 from bot.clearance.texts import load_stage_texts
 from bot.clock import Clock, utc_now
@@ -237,4 +237,6 @@ async def open_worker(settings: Settings, *, clock: Clock = utc_now) -> AsyncIte
     """Open everything that a worker process needs."""
     async with open_ground(settings, clock=clock) as ground, open_channels(ground) as channels:
         notices = NoticeDispatch(ground.store, clock, ground.audit, ground.outbox)
-        yield DeliveryWorker(ground.store, ground.redis, channels, clock, ticks=[notices.tick])
+        yield DeliveryWorker(
+            ground.store, ground.redis, channels, clock, ticks=[notices.tick, InboxRetention(ground.store, clock).tick]
+        )

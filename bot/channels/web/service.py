@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.channels.web import store as web_store
@@ -12,7 +13,10 @@ from bot.channels.web.store import WebMessage
 from bot.clock import Clock
 from bot.store.engine import Store
 
+logger = logging.getLogger(__name__)
+
 KEPT_FOR = timedelta(days=30)
+FORGETS_EVERY = timedelta(days=1)
 
 _READS_AT_ONCE = 4
 
@@ -66,3 +70,22 @@ async def forget_old_messages(store: Store, clock: Clock) -> int:
     """Delete what pages were sent more than 30 days ago; returns how many messages. Meant to run once a day."""
     async with store.write() as connection:
         return await web_store.forget_before(connection, clock() - KEPT_FOR)
+
+
+class InboxRetention:
+    """Forgets old messages when the process starts and once a day from then on; `tick` is called far more often."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._next_at: datetime | None = None
+
+    async def tick(self) -> None:
+        """Forget when it is time. Database errors pass through; the next tick tries again."""
+        now = self._clock()
+        if self._next_at is not None and now < self._next_at:
+            return
+        forgotten = await forget_old_messages(self._store, self._clock)
+        self._next_at = now + FORGETS_EVERY
+        if forgotten:
+            logger.info("old messages of the web chat forgotten", extra={"count": forgotten})

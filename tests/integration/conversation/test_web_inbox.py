@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.channels.web import store as web_store
-from bot.channels.web.service import WebInbox, forget_old_messages
+from bot.channels.web.service import InboxRetention, WebInbox, forget_old_messages
 from bot.people.model import conversation_key
 from bot.people.service import PeopleService
 from bot.store.engine import Store
@@ -86,3 +86,19 @@ async def test_newest_number_is_not_given_out_again_after_forgetting(store: Stor
     (new,) = await inbox.keep(KEY, "new", [{"text": "new"}])
 
     assert new.seq > old.seq
+
+
+async def test_retention_runs_at_the_start_and_then_once_a_day(store: Store, clock: FakeClock) -> None:
+    inbox, retention = WebInbox(store, clock), InboxRetention(store, clock)
+    await inbox.keep(KEY, "one", [{"text": "one"}, {"text": "two"}])
+    await retention.tick()
+    clock.turn(timedelta(days=31))
+    await inbox.keep(KEY, "new", [{"text": "new"}])
+
+    await retention.tick()
+    kept = await inbox.after(KEY, 0, 10)
+    clock.turn(timedelta(hours=23))
+    await retention.tick()
+
+    assert [row.payload["text"] for row in kept] == ["new"]
+    assert retention._next_at == clock() + timedelta(hours=1)
