@@ -153,7 +153,7 @@ class NoticeService:
         async with self._store.write() as connection:
             await found(connection, notice_id)
             await self._move(connection, notice_id, NoticeState.SCHEDULED, scheduled_for=at)
-            await self._record(connection, by, "schedule", notice_id, at=at.isoformat())
+            await self._record(connection, by, "schedule", notice_id, scheduled_for=at.isoformat())
             return await found(connection, notice_id)
 
     async def send(self, notice_id: str, *, by: StaffMember) -> Notice:
