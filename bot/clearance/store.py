@@ -12,6 +12,7 @@ from bot.clearance.model import Clearance, ClearanceEvent, Stage, StageChange, i
 from bot.people.model import new_id
 from bot.people.store import insert_new
 from bot.store.schema import binding_attempts, binding_codes, clearance_events, declarations, enterprises
+from bot.store.serial import one_at_a_time
 
 
 async def ensure_declaration(connection: AsyncConnection, declaration_no: str, at: datetime) -> None:
@@ -150,7 +151,8 @@ async def use_binding_code(connection: AsyncConnection, declaration_no: str, cod
 
 
 async def count_attempts(connection: AsyncConnection, subjects: Sequence[str], since: datetime) -> int:
-    """The most tries that any of the subjects made since then."""
+    """The most tries that any of the subjects made since then. Until the transaction ends no other counts the same."""
+    await one_at_a_time(connection, *(f"binding:{subject}" for subject in subjects))
     rows = await connection.execute(
         select(func.count())
         .where(binding_attempts.c.subject.in_(subjects), binding_attempts.c.at > since)

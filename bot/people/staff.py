@@ -18,6 +18,7 @@ from bot.people.model import Role, StaffMember, StaffSession, new_id
 from bot.store.audit import AuditTrail
 from bot.store.engine import Store
 from bot.store.schema import login_attempts, staff, staff_sessions
+from bot.store.serial import one_at_a_time
 
 SESSION_LIFE = timedelta(hours=10)
 PASSWORD_MIN_CHARS = 12
@@ -28,6 +29,12 @@ _ATTEMPTS_WINDOW = timedelta(minutes=15)
 def _hash_session(session_id: str) -> str:
     # Session ids are random enough that a plain hash cannot be turned back; the table alone opens no session.
     return hashlib.sha256(session_id.encode()).hexdigest()
+
+
+def _password_faults(password: str) -> list[Fault]:
+    if len(password) >= PASSWORD_MIN_CHARS:
+        return []
+    return [Fault("password", "length", f"The password must have at least {PASSWORD_MIN_CHARS} characters.")]
 
 
 class StaffService:
@@ -44,12 +51,9 @@ class StaffService:
     async def add(self, name: str, role: Role, password: str, *, actor: str) -> StaffMember:
         """Make an account. Raises InvalidInputError (name, password) or ConflictError (the name is taken)."""
         faults = []
-        if not 1 <= len(name.strip()) <= 80:
-            faults.append(Fault("name", "length", "The name must have 1 to 80 characters."))
-        if len(password) < PASSWORD_MIN_CHARS:
-            faults.append(
-                Fault("password", "length", f"The password must have at least {PASSWORD_MIN_CHARS} characters.")
-            )
+        if not (1 <= len(name.strip()) <= 80 and name.isprintable()):
+            faults.append(Fault("name", "format", "The name must have 1 to 80 characters that can be seen."))
+        faults += _password_faults(password)
         if faults:
             raise InvalidInputError(faults)
         member = StaffMember(new_id(), name.strip(), role)
@@ -62,11 +66,13 @@ class StaffService:
                     id=member.id, name=member.name, role=role, password_hash=password_hash, created_at=self._clock()
                 )
             )
-            await self._audit.record(connection, self._clock(), actor, "staff.add", f"staff:{name}", role=role)
+            await self._audit.record(connection, self._clock(), actor, "staff.add", f"staff:{member.name}", role=role)
         return member
 
     async def set_password(self, name: str, password: str, *, actor: str) -> None:
-        """Replace a password and end every session of that account. Raises InvalidInputError."""
+        """Replace a password and end every session of that account. Raises InvalidInputError (name, password)."""
+        if faults := _password_faults(password):
+            raise InvalidInputError(faults)
         password_hash = await asyncio.to_thread(self._hasher.hash, password)
         async with self._store.write() as connection:
             staff_id = await connection.scalar(select(staff.c.id).where(staff.c.name == name))
@@ -91,6 +97,9 @@ class StaffService:
         Raises NotAuthenticatedError, or TooManyAttemptsError after 8 wrong tries in 15 minutes.
         """
         now = self._clock()
+        if not name.isprintable():
+            # No account has such a name, and PostgreSQL takes no NUL.
+            raise NotAuthenticatedError("Name or password is wrong.")
         async with self._store.write() as connection:
             await self._count_attempt(connection, name[:80])
             row = (
@@ -147,6 +156,7 @@ class StaffService:
 
     async def _count_attempt(self, connection: AsyncConnection, subject: str) -> None:
         now = self._clock()
+        await one_at_a_time(connection, f"log-in:{subject}")
         recent = await connection.scalar(
             select(func.count())
             .select_from(login_attempts)
