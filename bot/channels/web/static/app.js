@@ -15,7 +15,7 @@ function languageOfBrowser() {
     if (/^zh\b/i.test(tag)) return /hant|tw|hk|mo/i.test(tag) ? "zh-Hant" : "zh-Hans";
     if (/^en\b/i.test(tag)) return "en";
   }
-  return "zh-Hans";
+  return navigator.languages.length ? "en" : "zh-Hans"; // somebody from elsewhere reads English sooner than Chinese
 }
 
 function languageOf(choice) {
