@@ -27,6 +27,11 @@ class Secrets:
         return self.derive(purpose).hex()
 
 
+def actions_token(secrets: Secrets) -> str:
+    """The bearer token with which the action server calls the service. Derived: there is nothing to hand around."""
+    return secrets.derive_hex("actions-token")
+
+
 def load_secrets(settings: Settings) -> Secrets:
     """Take the master secret from the settings, or from the data directory, where it is made at the first start.
 

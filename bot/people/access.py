@@ -10,18 +10,13 @@ from bot.errors import NotAuthenticatedError, NotPermittedError
 from bot.people.keys import KeyService
 from bot.people.model import Key, Role, Scope, StaffSession
 from bot.people.staff import StaffService
-from bot.secrets import Secrets
+from bot.secrets import Secrets, actions_token
 
 T = TypeVar("T")
 
 SESSION_COOKIE = "kouan_staff"
 
 Authorization = Annotated[str | None, Header(description="`Bearer` and a key")]
-
-
-def actions_token(secrets: Secrets) -> str:
-    """The bearer token with which the action server calls the service. Derived: there is nothing to hand around."""
-    return secrets.derive_hex("actions-token")
 
 
 def _bearer(authorization: str | None) -> str:

@@ -1,0 +1,110 @@
+"""What all actions share: the parts they use, reading the turn, sending replies, and saying what went wrong."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.phrases import ActionPhrases
+from actions.ports import Service
+from actions.turn import Turn, read_turn
+from bot.errors import (
+    BindingRefusedError,
+    KouanError,
+    NotEntitledError,
+    SessionNotPrivateError,
+    TooManyAttemptsError,
+)
+from knowledge.answer import Reply, ReplyButton, ReplyKind
+from knowledge.load import Knowledge
+from knowledge.phrases import Phrase
+from knowledge.search import Index
+
+Events = list[dict[str, Any]]
+JsonReply = dict[str, Any]
+
+HANDOFF_TASK = "human_handoff"
+CLEARANCE_TOPIC = "clearance_status"
+
+_PHRASES_BY_ERROR: dict[type[KouanError], str] = {
+    NotEntitledError: "not_entitled",
+    BindingRefusedError: "binding_refused",
+    SessionNotPrivateError: "session_not_private",
+}
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What actions work with; made once when the server starts."""
+
+    knowledge: Knowledge
+    index: Index
+    phrases: ActionPhrases
+    service: Service
+
+
+class KouanAction(Action):  # type: ignore[misc]  # rasa-sdk carries no types
+    """One action: `replies` says what to answer, `events` what to remember."""
+
+    action_name: ClassVar[str]
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+
+    def name(self) -> str:
+        """The action's name in the domain."""
+        return self.action_name
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        """Answer the latest message. What the service refuses is said; any other error passes to the server."""
+        turn = read_turn(tracker)
+        try:
+            replies = await self.replies(turn)
+        except KouanError as error:
+            replies = [self.refusal(error, turn)]
+        for reply in replies:
+            dispatcher.utter_message(json_message=reply.as_dict() if isinstance(reply, Reply) else reply)
+        return self.events(turn)
+
+    @abstractmethod
+    async def replies(self, turn: Turn) -> Sequence[Reply | JsonReply]:
+        """What to answer, in order; empty only where another action of the same turn speaks."""
+
+    def events(self, turn: Turn) -> Events:
+        """What to remember; nothing unless an action says otherwise."""
+        return []
+
+    def say(
+        self,
+        phrase: str,
+        turn: Turn,
+        *,
+        kind: ReplyKind = "task",
+        topic: str | None = None,
+        buttons: Sequence[ReplyButton] = (),
+        **values: str | int,
+    ) -> Reply:
+        """One sentence of phrases.yaml as a reply."""
+        text = self.parts.phrases.say(phrase, turn.language, **values)
+        return Reply(text=text, kind=kind, topic=topic, buttons=tuple(buttons))
+
+    def refusal(self, error: KouanError, turn: Turn) -> Reply:
+        """What to tell a person of an error; nothing was done then."""
+        if isinstance(error, TooManyAttemptsError):
+            minutes = max(1, math.ceil(error.retry_after_s / 60))
+            return self.say("too_many_attempts", turn, topic=CLEARANCE_TOPIC, minutes=minutes)
+        phrase = _PHRASES_BY_ERROR.get(type(error))
+        if phrase is None:
+            return self.say("service_away", turn, kind="error")
+        return self.say(phrase, turn, topic=CLEARANCE_TOPIC)
+
+    def handoff_button(self, turn: Turn) -> ReplyButton:
+        """The offer of a person."""
+        title = self.parts.knowledge.phrases.say(Phrase.HANDOFF_BUTTON, turn.language)
+        return ReplyButton(title, payload=f"t:{HANDOFF_TASK}")

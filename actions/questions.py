@@ -1,0 +1,95 @@
+"""Answers out of the knowledge base, and the honest no."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from actions.base import JsonReply, KouanAction
+from actions.faults import number_faults
+from actions.turn import FOLLOW_FORM, Turn
+from knowledge.answer import MAX_CHOICES, Reply, did_you_mean, render
+
+# Measured on the development questions: the first asks back in about one question of ten, mostly where the first
+# choice is wrong; below the second, search finds as often what was meant as the ranking does.
+SURE = 0.30
+POSSIBLE = 0.10
+SEARCH_SURE = 0.5
+
+
+class ActionAnswer(KouanAction):
+    """The entry that was asked for; two or three to choose from when unsure; what search finds; else the honest no."""
+
+    action_name = "action_answer"
+
+    async def replies(self, turn: Turn) -> Sequence[Reply | JsonReply]:
+        """See the class."""
+        known = [ranked for ranked in turn.ranking if ranked.entry in self.parts.knowledge.entries]
+        if not known:
+            return [self._from_search(turn)]
+        best = known[0]
+        topic_confidence = max((c for _, c in turn.topics), default=best.confidence)
+        if best.confidence >= SURE:
+            return [self._answer(best.entry, turn, topic_confidence)]
+        if topic_confidence >= POSSIBLE:
+            choices = self._choices([ranked.entry for ranked in known], turn)
+            return [did_you_mean(self.parts.knowledge, choices, turn.language, confidence=round(topic_confidence, 4))]
+        return [self._from_search(turn)]
+
+    def _answer(self, entry: str, turn: Turn, confidence: float) -> Reply:
+        return render(self.parts.knowledge, entry, turn.language, on=turn.today, confidence=confidence)
+
+    def _choices(self, entries: Sequence[str], turn: Turn) -> Sequence[str]:
+        """The first choice belongs to the likeliest topic: it is decided over all entries of it together."""
+        entries_of = self.parts.knowledge.entries
+        likeliest = turn.topics[0][0] if turn.topics else entries_of[entries[0]].topic
+        of_topic = [entry for entry in entries if entries_of[entry].topic == likeliest]
+        others = [entry for entry in entries if entries_of[entry].topic != likeliest]
+        return [*of_topic, *others][:MAX_CHOICES]
+
+    def _from_search(self, turn: Turn) -> Reply:
+        hits = self.parts.index.search(turn.text, limit=MAX_CHOICES, on=turn.today)
+        if hits and hits[0].confidence >= SEARCH_SURE:
+            return self._answer(hits[0].entry, turn, hits[0].confidence)
+        return out_of_scope(self, turn)
+
+
+class ActionOutOfScope(KouanAction):
+    """Says that this is not ours, unless a number in it is what is wrong, and offers a person."""
+
+    action_name = "action_out_of_scope"
+
+    async def replies(self, turn: Turn) -> Sequence[Reply | JsonReply]:
+        """See the class. While a form is open, its question speaks instead."""
+        if turn.active_form == FOLLOW_FORM:
+            return []
+        return number_faults(self, turn) or [out_of_scope(self, turn)]
+
+
+class ActionShowEntry(KouanAction):
+    """The entry named by a button."""
+
+    action_name = "action_show_entry"
+
+    async def replies(self, turn: Turn) -> Sequence[Reply | JsonReply]:
+        """See the class."""
+        entry = turn.first("entry")
+        if entry not in self.parts.knowledge.entries:
+            return [self.say("entry_gone", turn, kind="error")]
+        return [render(self.parts.knowledge, entry, turn.language, on=turn.today, confidence=1.0)]
+
+
+class ActionNoneOfThese(KouanAction):
+    """None of the offered entries was meant: ask for other words, offer a person."""
+
+    action_name = "action_none_of_these"
+
+    async def replies(self, turn: Turn) -> Sequence[Reply | JsonReply]:
+        """See the class."""
+        return [self.say("none_of_these", turn, kind="clarify", buttons=[self.handoff_button(turn)])]
+
+
+def out_of_scope(action: KouanAction, turn: Turn) -> Reply:
+    """The honest no with the offer of a person."""
+    return action.say(
+        "out_of_scope", turn, kind="out_of_scope", topic="out_of_scope", buttons=[action.handoff_button(turn)]
+    )

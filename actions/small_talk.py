@@ -1,0 +1,88 @@
+"""Everything that is neither a question about the border nor a task."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from actions.base import JsonReply, KouanAction
+from actions.turn import Turn
+from knowledge.answer import Reply, ReplyButton
+from knowledge.model import Language
+from knowledge.text import normalise
+
+_LANGUAGE_NAMES: tuple[tuple[Language, re.Pattern[str]], ...] = (
+    ("en", re.compile(r"英文|英语|english|\ben\b")),
+    ("zh-Hant", re.compile(r"繁体|繁中|traditional|zh hant")),
+    ("zh-Hans", re.compile(r"简体|中文|汉语|普通话|国语|chinese|mandarin|simplified|zh hans")),
+)
+_LANGUAGE_BUTTONS: tuple[tuple[str, Language], ...] = (
+    ("简体中文", "zh-Hans"),
+    ("繁體中文", "zh-Hant"),
+    ("English", "en"),
+)
+
+
+class ActionChitchat(KouanAction):
+    """A short answer to a greeting and the like; each such intent has a sentence of its own name."""
+
+    action_name = "action_chitchat"
+
+    async def replies(self, turn: Turn) -> Sequence[Reply | JsonReply]:
+        """See the class."""
+        phrase = turn.intent if turn.intent in _CHITCHAT else "chitchat"
+        return [self.say(phrase, turn, kind="chitchat")]
+
+
+_CHITCHAT = frozenset({"greet", "goodbye", "thanks", "bot_identity", "chitchat", "affirm", "deny", "start_over"})
+
+
+class ActionHelp(KouanAction):
+    """What the bot can do."""
+
+    action_name = "action_help"
+
+    async def replies(self, turn: Turn) -> Sequence[Reply | JsonReply]:
+        """See the class."""
+        return [self.say("help", turn, kind="chitchat")]
+
+
+class ActionEmergency(KouanAction):
+    """The numbers to call. Sources: fact sheet on travellers, SV-01, SV-05, SV-07 (the last unverified, and said so)."""
+
+    action_name = "action_emergency"
+
+    async def replies(self, turn: Turn) -> Sequence[Reply | JsonReply]:
+        """See the class."""
+        return [self.say("emergency", turn, kind="handoff")]
+
+
+class ActionHumanHandoff(KouanAction):
+    """Where a person can be reached. Sources: fact sheet on travellers, SV-01, SV-03, SV-05."""
+
+    action_name = "action_human_handoff"
+
+    async def replies(self, turn: Turn) -> Sequence[Reply | JsonReply]:
+        """See the class."""
+        return [self.say("human_handoff", turn, kind="handoff", topic="complaint_contact")]
+
+
+class ActionChangeLanguage(KouanAction):
+    """Keeps the language that the person names; asks which when none is named."""
+
+    action_name = "action_change_language"
+
+    async def replies(self, turn: Turn) -> Sequence[Reply | JsonReply]:
+        """See the class."""
+        wanted = _wanted_language(turn)
+        if wanted is None:
+            buttons = [ReplyButton(title, payload=f"t:change_language:{code}") for title, code in _LANGUAGE_BUTTONS]
+            return [self.say("language_which", turn, kind="chitchat", buttons=buttons)]
+        await self.parts.service.choose_language(turn.key, wanted)
+        return [Reply(text=self.parts.phrases.say("language_changed", wanted), kind="chitchat")]
+
+
+def _wanted_language(turn: Turn) -> Language | None:
+    # A button's argument is a language code; a text may name the language.
+    named = normalise(str(turn.first("argument") or turn.text))
+    return next((code for code, pattern in _LANGUAGE_NAMES if pattern.search(named)), None)
