@@ -46,7 +46,9 @@ class KeyService:
         Raises InvalidInputError or ConflictError (the name is taken).
         """
         if not (1 <= len(name) <= 80 and name.isprintable()):
-            raise InvalidInputError([Fault("name", "format", "The name must have 1 to 80 characters that can be seen.")])
+            raise InvalidInputError(
+                [Fault("name", "format", "The name must have 1 to 80 characters that can be seen.")]
+            )
         if (scope is Scope.CLEARANCE) != (credit_code is not None):
             raise InvalidInputError(
                 [Fault("enterprise", "needed", "A key of scope clearance, and no other, names an enterprise.")]

@@ -14,6 +14,7 @@ from sqlalchemy.sql.schema import Table
 from bot.channels.model import Language
 from bot.people.model import Follow, FollowKind, Person
 from bot.store.schema import addresses, follows, persons
+from bot.store.serial import one_at_a_time
 
 
 def insert_new(connection: AsyncConnection, table: Table) -> Any:
@@ -53,6 +54,7 @@ async def person_of(connection: AsyncConnection, address_id: str) -> Person | No
 
 async def add_person(connection: AsyncConnection, person: Person, at: datetime) -> None:
     """Keep a person and the address; nothing happens when the address is kept already."""
+    await one_at_a_time(connection, f"address:{person.address_id}")
     taken = await connection.scalar(select(addresses.c.id).where(addresses.c.id == person.address_id))
     if taken:
         return

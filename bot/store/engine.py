@@ -21,6 +21,10 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self.engine: AsyncEngine = _create_engine(url)
+        is_postgresql = self.engine.dialect.name == "postgresql"
+        self._snapshots = (
+            self.engine.execution_options(isolation_level="REPEATABLE READ") if is_postgresql else self.engine
+        )
 
     @property
     def dialect(self) -> str:
@@ -30,7 +34,8 @@ class Store:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection for queries; it sees one state of the database until it closes."""
-        async with self.engine.connect() as connection:
+        # PostgreSQL shows each statement the state of its own moment unless told otherwise.
+        async with self._snapshots.connect() as connection:
             yield connection
 
     @asynccontextmanager
@@ -51,8 +56,9 @@ class Store:
 
 def _create_engine(url: str) -> AsyncEngine:
     if make_url(url).get_backend_name() != "sqlite":
-        return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
-    engine = create_async_engine(url, connect_args={"timeout": 15}, pool_size=5, max_overflow=10)
+        return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True)
+    # Parameters are names, numbers and texts of people: an error says which statement failed, never with what.
+    engine = create_async_engine(url, connect_args={"timeout": 15}, pool_size=5, max_overflow=10, hide_parameters=True)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _prepare(dbapi_connection: Any, _record: object) -> None:

@@ -325,6 +325,13 @@ audit = Table(
     Column("hash", String(64), nullable=False),
 )
 
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False, comment="always 1"),
+    Column("seal", String(64), nullable=False, comment="keyed hash over the last row's hash"),
+)
+
 callback_payloads = Table(
     "callback_payloads",
     metadata,
