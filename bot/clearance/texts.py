@@ -61,11 +61,13 @@ class StageTexts:
 
     def change(self, declaration_no: str, change: StageChange, language: Language) -> Reply:
         """What a follower reads when a stage is reached."""
-        return self._reply(declaration_no, change, language, [], (_SHOW[language], f"t:clearance:{declaration_no}"))
+        return self._reply(
+            declaration_no, change, language, [], (_SHOW[language], f"t:clearance_query:{declaration_no}")
+        )
 
     def status(self, clearance: Clearance, language: Language) -> Reply:
         """What somebody entitled reads on asking: the stage that holds, and the history."""
-        stop = (_STOP[language], f"t:unfollow:{clearance.declaration_no}")
+        stop = (_STOP[language], f"t:unfollow_shipment:{clearance.declaration_no}")
         if clearance.stage is None or clearance.stage_at is None:
             text = _NO_EVENT[language].format(no=clearance.declaration_no)
             return Reply(text=text, kind="task", topic=TOPIC, buttons=[Button(title=stop[0], payload=stop[1])])

@@ -18,6 +18,7 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) 
 return 0
 """
 _POLL_S = 0.03
+_REDIS_S = 1.0  # a Redis that hangs costs a turn two seconds at most, and not the client's own patience
 
 
 class LocalLocks:
@@ -72,9 +73,10 @@ class SharedLocks:
         waited_s = 0.0
         while waited_s * 1000 < self._life_ms:
             try:
-                if await self._redis.set(name, mark, nx=True, px=self._life_ms):
-                    return True
-            except RedisError as error:
+                async with asyncio.timeout(_REDIS_S):
+                    if await self._redis.set(name, mark, nx=True, px=self._life_ms):
+                        return True
+            except (RedisError, TimeoutError) as error:
                 logger.warning("turn without a shared lock: %s", type(error).__name__)
                 return False
             await asyncio.sleep(_POLL_S)
@@ -83,6 +85,7 @@ class SharedLocks:
 
     async def _give_back(self, name: str, mark: str) -> None:
         try:
-            await self._release(keys=[name], args=[mark])
-        except RedisError as error:
+            async with asyncio.timeout(_REDIS_S):
+                await self._release(keys=[name], args=[mark])
+        except (RedisError, TimeoutError) as error:
             logger.warning("shared lock left to expire: %s", type(error).__name__)

@@ -19,6 +19,29 @@ _PAYLOAD_ENTRY = re.compile(r"e:([a-z0-9-]{1,48})")
 _PAYLOAD_TASK = re.compile(r"t:([a-z_]{1,40})(?::(.{1,200}))?", re.DOTALL)
 _PAYLOAD_ASK = re.compile(r"ask:(.{1,290})", re.DOTALL)
 
+# What may stand after `t:`. Payloads come from outside: any other name would reach intents that no button starts, such as
+# Rasa's own restart, and be answered with silence.
+TASKS = frozenset(
+    {
+        "change_language",
+        "clearance_query",
+        "follow_shipment",
+        "help",
+        "human_handoff",
+        "latest_notices",
+        "my_follows",
+        "none_of_these",
+        "stop_all",
+        "subscribe_topic",
+        "unfollow_shipment",
+        "unsubscribe_topic",
+        "why_told",
+    }
+)
+
+# Rasa takes off every kind of white space before it looks for the slash.
+_SLASHES = re.compile(r"[\s/\uff0f]+")
+
 
 @dataclass(frozen=True)
 class Turn:
@@ -41,12 +64,14 @@ def rasa_message(text: str | None, payload: str | None) -> str:
     for a payload of no known form.
     """
     if payload is None:
-        return (text or "").lstrip("/ \t\r\n\u3000")
+        return _without_slashes(text or "")
     if match := _PAYLOAD_ASK.fullmatch(payload):
-        return rasa_message(match[1], None)
+        if question := _without_slashes(match[1]):
+            return question
+        raise ValueError("a button that asks nothing")
     if match := _PAYLOAD_ENTRY.fullmatch(payload):
         return f'/show_entry{{"entry": "{match[1]}"}}'
-    if match := _PAYLOAD_TASK.fullmatch(payload):
+    if (match := _PAYLOAD_TASK.fullmatch(payload)) and match[1] in TASKS:
         argument = match[2]
         if argument is None:
             return f"/{match[1]}"
@@ -54,6 +79,11 @@ def rasa_message(text: str | None, payload: str | None) -> str:
         clean = re.sub(r'["\\{}\x00-\x1f]', " ", argument)
         return f'/{match[1]}{{"argument": "{clean}"}}'
     raise ValueError("not a button of ours")
+
+
+def _without_slashes(text: str) -> str:
+    match = _SLASHES.match(text)
+    return text[match.end() :] if match else text
 
 
 class RecentLanguages:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 from typing import Any
 
@@ -31,10 +32,12 @@ class RasaDialogue:
             "metadata": {"language": language, "today": today.isoformat()},
         }
         try:
-            response = await self._http.post("/webhooks/rest/webhook", json=body, timeout=timeout_s)
+            # httpx counts its time anew for each step (a free connection, connecting, each piece of the answer).
+            async with asyncio.timeout(timeout_s):
+                response = await self._http.post("/webhooks/rest/webhook", json=body, timeout=timeout_s)
             response.raise_for_status()
             return _replies(response.json())
-        except httpx.TimeoutException as error:
+        except (httpx.TimeoutException, TimeoutError) as error:
             raise NluTimeoutError from error
         except (httpx.HTTPError, ValueError) as error:
             raise NluUnavailableError from error
