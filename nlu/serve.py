@@ -7,9 +7,11 @@ Rasa 3.6 knows only `--auth-token`, and an argument is shown to every user of th
 import os
 import sys
 
+from components.response_check import check_schema_once
 from rasa.__main__ import main
 
 if __name__ == "__main__":
+    check_schema_once()
     token = os.environ.pop("AUTH_TOKEN", "")
     if not token:
         sys.exit("AUTH_TOKEN is not set: without it anybody who reaches this port could use Rasa's HTTP API.")
