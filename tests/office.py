@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import httpx
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from redis.asyncio import Redis
 from sqlalchemy import select
@@ -88,12 +89,12 @@ class Office:
             person = await self.people.meet("telegram", str(number), private=True, language=language)
             await self.people.follow_topic(person.address_id, TOPIC)
 
-    async def trail(self) -> list[tuple[str, str]]:
-        """Actor and action of every act on a notice, in order."""
+    async def trail(self, prefix: str = "notice.") -> list[tuple[str, str]]:
+        """Actor and action of every act whose name begins so, in order."""
         async with self.store.read() as connection:
             rows = await connection.execute(
                 select(audit_table.c.actor, audit_table.c.action)
-                .where(audit_table.c.action.startswith("notice."))
+                .where(audit_table.c.action.startswith(prefix))
                 .order_by(audit_table.c.seq)
             )
             return [(row.actor, row.action) for row in rows]
@@ -114,15 +115,16 @@ class Office:
         """A browser in which this member is logged in, and the session (for its CSRF token)."""
         session_id, session = await self.staff.log_in(member.name, PASSWORD)
         client = self.http()
-        client.cookies.set("kouan_staff", session_id, domain="test.local")
-        client.headers["cookie"] = f"kouan_staff={session_id}"
+        client.cookies.set("kouan_staff", session_id)
         return client, session
 
 
 async def open_office(store: Store, redis: Redis, secrets: Secrets, clock: FakeClock) -> Office:
     """Put an office together."""
     audit = AuditTrail(secrets)
-    staff = StaffService(store, clock, audit)
+    # As weak as Argon2 can be: the tests log in hundreds of times.
+    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    staff = StaffService(store, clock, audit, hasher)
     people = PeopleService(store, clock)
     outbox = Outbox(redis)
     topics = {

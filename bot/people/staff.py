@@ -38,13 +38,13 @@ def _password_faults(password: str) -> list[Fault]:
 
 
 class StaffService:
-    """Accounts of staff and their sessions."""
+    """Accounts of staff and their sessions. hasher: how passwords are hashed; by default as argon2-cffi advises."""
 
-    def __init__(self, store: Store, clock: Clock, audit: AuditTrail) -> None:
+    def __init__(self, store: Store, clock: Clock, audit: AuditTrail, hasher: PasswordHasher | None = None) -> None:
         self._store = store
         self._clock = clock
         self._audit = audit
-        self._hasher = PasswordHasher()
+        self._hasher = hasher or PasswordHasher()
         # Checked for names that do not exist, so that their answer takes as long as that for a wrong password.
         self._nobody = self._hasher.hash(random.token_hex(16))
 
