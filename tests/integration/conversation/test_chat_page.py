@@ -162,6 +162,8 @@ async def test_message_written_without_a_network_goes_out_when_it_is_back(
         await expect(page.locator("#state")).not_to_have_attribute("data-state", "open")
         await ask(page, "关税怎么算")
         await expect(page.locator(".own .status")).to_contain_text("等待连接")
+        await expect(page.locator("#notice")).to_contain_text("没有网络")
+        await expect(page.locator(".own .status")).to_be_in_viewport()
         await page.context.set_offline(False)
 
         await expect(page.locator(".card")).to_have_count(1)
@@ -280,7 +282,7 @@ async def test_language_switch_turns_page_and_answers_and_is_remembered(
 
 
 @pytest.mark.parametrize(
-    ("locale", "greeting"), [("zh-HK", "報關"), ("zh-CN", "报关"), ("en-GB", "Declarations"), ("fr", "报关")]
+    ("locale", "greeting"), [("zh-HK", "報關"), ("zh-CN", "报关"), ("en-GB", "Declarations"), ("fr-FR", "Declarations")]
 )
 async def test_page_speaks_the_browsers_language(
     browser: Browser, chat: ChatServer, locale: str, greeting: str

@@ -100,10 +100,8 @@ at("language").addEventListener("change", (event) => {
 
 // iOS lays the keyboard over the page and leaves the page's height as it was.
 visualViewport?.addEventListener("resize", () => {
-  const wasNearEnd = transcript.isNearEnd();
   document.documentElement.style.setProperty("--height", `${visualViewport.height}px`);
   window.scrollTo(0, 0);
-  if (wasNearEnd) transcript.scrollToEnd();
 });
 
 relabel();

@@ -34,8 +34,8 @@ export class Chat {
     memory.add(message);
     const article = ownMessage(message, this.language.shown, (id) => this.#retry(id));
     this.transcript.insert(article);
-    this.transcript.scrollToEnd();
     this.#submit(message);
+    this.transcript.scrollToEnd();
   }
 
   take(frame) {

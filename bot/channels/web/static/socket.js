@@ -32,7 +32,6 @@ export class ChatSocket {
 
   /** Go on here after another page took over. */
   resume() {
-    this.state = "connecting";
     this.#connect();
   }
 
@@ -98,7 +97,8 @@ export class ChatSocket {
   }
 
   #become(state) {
-    if (state === "connecting" && this.failures > 2) state = "offline"; // no flicker while trying again and again
+    // No flicker while trying again and again.
+    if (state === this.state || (state === "connecting" && this.state === "offline")) return;
     this.state = state;
     this.onState(state);
   }

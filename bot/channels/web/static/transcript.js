@@ -14,9 +14,15 @@ export class Transcript {
     list.addEventListener("keydown", (event) => this.#key(event));
     list.addEventListener("focusin", (event) => this.#focused(event));
     list.addEventListener("focusout", (event) => this.#left(event));
+    this.restsAtEnd = true;
     scroller.addEventListener("scroll", () => {
-      if (this.isNearEnd()) newer.hidden = true;
+      this.restsAtEnd = this.isNearEnd();
+      if (this.restsAtEnd) newer.hidden = true;
     }, { passive: true });
+    // A keyboard, a notice or a growing composer takes room: who reads the end keeps seeing it.
+    new ResizeObserver(() => {
+      if (this.restsAtEnd && !list.querySelector(":scope > .greeting:only-child")) this.scrollToEnd();
+    }).observe(scroller);
     newer.addEventListener("click", () => {
       const target = this.firstNew ?? list.lastElementChild;
       newer.hidden = true;
