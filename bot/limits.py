@@ -23,19 +23,23 @@ class BodyLimit:
         if declared.isdigit() and int(declared) > self._limit_bytes:
             await self._refuse(scope, receive, send)
             return
-        started = False
+        started = exceeded = False
         read_bytes = 0
 
         async def counted_receive() -> Message:
-            nonlocal read_bytes
+            nonlocal read_bytes, exceeded
             message = await receive()
             read_bytes += len(message.get("body", b""))
             if read_bytes > self._limit_bytes:
+                exceeded = True
                 raise PayloadTooLargeError(self._limit_bytes)
             return message
 
         async def noted_send(message: Message) -> None:
             nonlocal started
+            if exceeded and not started:
+                # A framework that parses the body makes a 400 of our error; the answer is the one below.
+                return
             started = True
             await send(message)
 
@@ -44,6 +48,7 @@ class BodyLimit:
         except PayloadTooLargeError:
             if started:
                 raise
+        if exceeded and not started:
             await self._refuse(scope, receive, send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -296,20 +298,48 @@ async def test_without_redis_questions_are_answered(make: Make, caplog: pytest.L
     assert "turn without a shared lock" in caplog.text
 
 
-async def test_a_redis_that_hangs_does_not_keep_a_question_waiting(make: Make) -> None:
-    async def silence(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read()
+@asynccontextmanager
+async def listening(send: Callable[[asyncio.StreamWriter], Awaitable[None]]) -> AsyncIterator[int]:
+    """A server on loopback, its port: it runs `send` for each connection and waits for the other side to hang up."""
+    running: set[asyncio.Task[Any] | None] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        running.add(asyncio.current_task())
+        sending = asyncio.ensure_future(send(writer))
+        with contextlib.suppress(OSError):
+            await reader.read()
+        sending.cancel()
+        await asyncio.wait([sending])
         writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
 
-    server = await asyncio.start_server(silence, "127.0.0.1", 0)
-    hanging = redis_client(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}")
-    began = time.perf_counter()
-
-    turn = await make(FakeDialogue(), redis=hanging).turn(web(DEADLINE))
-
-    took_s = time.perf_counter() - began
-    await hanging.aclose()
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    yield server.sockets[0].getsockname()[1]
     server.close()
+    await asyncio.wait_for(asyncio.gather(*(task for task in running if task)), 10)
+
+
+async def silence(writer: asyncio.StreamWriter) -> None:
+    """Say nothing."""
+
+
+async def drops(writer: asyncio.StreamWriter) -> None:
+    """Answer a byte at a time."""
+    writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n")
+    for _ in range(1000):
+        writer.write(b" ")
+        await asyncio.sleep(0.05)
+
+
+async def test_a_redis_that_hangs_does_not_keep_a_question_waiting(make: Make) -> None:
+    async with listening(silence) as port:
+        hanging = redis_client(f"redis://127.0.0.1:{port}")
+        began = time.perf_counter()
+        turn = await make(FakeDialogue(), redis=hanging).turn(web(DEADLINE))
+        took_s = time.perf_counter() - began
+        await hanging.aclose()
+
     assert (turn.by, took_s < 4) == ("dialogue", True)
 
 
@@ -369,26 +399,14 @@ async def test_a_slow_rasa_gives_way_to_search_in_time(make: Make) -> None:
 
 
 async def test_a_rasa_that_answers_drop_by_drop_gives_way_as_well() -> None:
-    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n")
-        await asyncio.wait_for(_drops(writer), 10)
+    async with listening(drops) as port:
+        dialogue = RasaDialogue(f"http://127.0.0.1:{port}", "token")
+        began = time.perf_counter()
+        with pytest.raises(NluTimeoutError):
+            await dialogue.answer("k", "x", "en", today=FakeClock().now.date(), timeout_s=0.4)
+        took_s = time.perf_counter() - began
+        await dialogue.close()
 
-    async def _drops(writer: asyncio.StreamWriter) -> None:
-        while not writer.is_closing():
-            writer.write(b" ")
-            await asyncio.sleep(0.05)
-
-    server = await asyncio.start_server(drip, "127.0.0.1", 0)
-    dialogue = RasaDialogue(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", "token")
-    began = time.perf_counter()
-
-    with pytest.raises(NluTimeoutError):
-        await dialogue.answer("k", "x", "en", today=FakeClock().now.date(), timeout_s=0.4)
-
-    took_s = time.perf_counter() - began
-    await dialogue.close()
-    server.close()
     assert took_s < 2
 
 
