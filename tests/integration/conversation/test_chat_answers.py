@@ -77,6 +77,7 @@ async def test_message_sent_again_while_it_is_being_answered_is_not_answered_twi
     async with chat.page(page.conversation_id, after=0) as back:
         await back.say("关税怎么算")
         reply = await back.next("reply")
+        await asyncio.sleep(0.6)  # a second turn would begin only after the first one's end
 
     assert reply["reply_to"] == "message-1"
     assert len(chat.dialogue.asked) == 1
