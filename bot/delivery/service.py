@@ -67,6 +67,7 @@ class DeliveryWorker:
         self._wake = asyncio.Event()
         self._beat_at: float | None = None
         self._beaten = asyncio.Event()
+        self._prepared = asyncio.Event()
 
     async def run(self) -> None:
         """Work until cancelled; what is in hand then is finished first."""
@@ -142,6 +143,7 @@ class DeliveryWorker:
         """Everything that can be stuck: Redis wiped, a worker dead, a retry due, a notice due."""
         now = self._clock()
         wiped = await self._queue.prepare()
+        self._prepared.set()
         for tick in self._ticks:
             await tick()
         async with self._store.read() as connection:
@@ -164,6 +166,7 @@ class DeliveryWorker:
 
     async def _lane(self, lane: Lane) -> None:
         """Take from one lane and send, some side by side; a lane never waits for another but at the channel's limit."""
+        await self._prepared.wait()
         gate = asyncio.Semaphore(_IN_HAND[lane])
         async with asyncio.TaskGroup() as group:
             while True:
