@@ -7,23 +7,10 @@ import pytest
 from bot import cli
 
 
-@pytest.mark.parametrize(
-    ("given", "passed_on"),
-    [
-        (["test"], []),
-        (["test", "-q"], ["-q"]),
-        (["test", "tests/unit", "-q"], ["tests/unit", "-q"]),
-        (["test", "-k", "cli", "tests/unit"], ["-k", "cli", "tests/unit"]),
-        (["test", "--durations=15"], ["--durations=15"]),
-    ],
-)
-def test_arguments_of_test_go_to_pytest(given: list[str], passed_on: list[str]) -> None:
-    assert cli._options(given).pytest == passed_on
-
-
-def test_unknown_argument_of_another_command_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("given", [["check", "--fast"], ["up", "--prot", "8001"], ["dance"], []])
+def test_unknown_words_are_refused_with_the_usage(given: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        cli._options(["check", "--fast"])
+        cli.main(given)
 
     assert ended.value.code == 2
-    assert "--fast" in capsys.readouterr().err
+    assert "usage: kouan" in capsys.readouterr().err
