@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from datetime import UTC, datetime
-
-import orjson
 
 from bot.settings import Settings
 
@@ -14,10 +13,11 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 
 # The last line of defence: whatever a library writes, these never reach a log.
 _FORBIDDEN = (
-    (re.compile(r"\b\d{6,12}:[A-Za-z0-9_-]{30,}"), "<token>"),  # Telegram bot token
+    (re.compile(r"(?<!\d)\d{6,12}:[A-Za-z0-9_-]{30,}"), "<token>"),  # Telegram bot token, after `bot` in an address too
+    (re.compile(r"(?i)\bbearer\s+[^\s\"',]+"), "<bearer>"),
     (re.compile(r"(?<!\d)\d{18}(?!\d)"), "<declaration>"),
     (re.compile(r"\b(?:whsec_|kk_)[A-Za-z0-9+/=_-]{8,}"), "<key>"),
-    (re.compile(r"\bs_[0-9a-f]{32}_[0-9a-f]{16}\b"), "<session>"),
+    (re.compile(r"(?<![0-9A-Za-z])s_[0-9a-f]{32}_[0-9a-f]{16}(?![0-9a-f])"), "<session>"),
     (re.compile(r"\b[A-Z]{3}[UJZ]\d{7}\b"), "<container>"),
 )
 
@@ -43,7 +43,8 @@ class JsonFormatter(logging.Formatter):
         line.update({k: v for k, v in vars(record).items() if k not in _STANDARD and isinstance(v, str | int | float)})
         if record.exc_info and record.exc_info[1] is not None:
             line["error"] = _places(record.exc_info[1])
-        return redact(orjson.dumps(line, default=str).decode())
+        # json, not orjson: it writes whatever a library may have put in, half characters and huge numbers too.
+        return redact(json.dumps(line, ensure_ascii=True, default=str))
 
 
 def _places(error: BaseException) -> list[str]:
@@ -61,6 +62,7 @@ def configure_logging(settings: Settings) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
-    # Their request lines carry the bot token or the person's text.
-    for name in ("httpx", "httpcore", "telegram", "uvicorn.access", "aiosqlite"):
+    # Their lines carry the bot token or the person's text; uvicorn's own logger writes the frames of web sockets at DEBUG.
+    for name in ("httpx", "httpcore", "telegram", "uvicorn.access", "aiosqlite", "websockets", "sqlalchemy"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").setLevel(max(logging.INFO, logging.getLevelName(settings.log_level)))

@@ -6,10 +6,14 @@ import hashlib
 import hmac
 import os
 import secrets
+import time
 from pathlib import Path
 
 from bot.errors import StartError
 from bot.settings import Settings
+
+_LENGTH = 64
+_WRITTEN_WITHIN_S = 1.0
 
 
 class Secrets:
@@ -46,15 +50,27 @@ def load_secrets(settings: Settings) -> Secrets:
         raise StartError(f"Cannot keep the master secret in {path}: {error.strerror}. Set KOUAN_DATA_DIR.") from error
 
 
+def _read_whole(path: Path) -> bytes:
+    """The secret, once the process that makes it has written it: it is never taken while it is empty or cut short."""
+    deadline = time.monotonic() + _WRITTEN_WITHIN_S
+    while len(secret := path.read_bytes()) < _LENGTH:
+        if time.monotonic() > deadline:
+            raise StartError(
+                f"The master secret in {path} is cut short: put its copy back, or delete it for a new one."
+            )
+        time.sleep(0.01)
+    return secret
+
+
 def _read_or_make(path: Path) -> bytes:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         # O_EXCL: of two processes that start together, one makes it and the other reads it.
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return path.read_bytes()
+        return _read_whole(path)
     with os.fdopen(handle, "wb") as file:
-        secret = secrets.token_hex(32).encode()
+        secret = secrets.token_hex(_LENGTH // 2).encode()
         file.write(secret)
     return secret
 
