@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx
 
@@ -16,25 +18,18 @@ from bot.errors import (
     Fault,
     InvalidInputError,
     KouanError,
+    NluTimeoutError,
+    NluUnavailableError,
     NotAuthenticatedError,
     NotEntitledError,
     NotFoundError,
     NotPermittedError,
+    PayloadTooLargeError,
+    SelfApprovalError,
     SessionNotPrivateError,
     TooManyAttemptsError,
     UnavailableError,
 )
-
-_ERRORS: dict[str, type[KouanError]] = {
-    error.code: error
-    for error in (
-        BindingRefusedError,
-        NotAuthenticatedError,
-        NotEntitledError,
-        NotPermittedError,
-        SessionNotPrivateError,
-    )
-}
 
 
 @dataclass(frozen=True)
@@ -113,7 +108,7 @@ class ServiceClient:
         """
         return Reply.model_validate(
             await self._call(
-                "GET", f"{_tasks(conversation_key)}/clearance/{declaration_no}", params={"language": language}
+                "GET", f"{_tasks(conversation_key)}/clearance/{_part(declaration_no)}", params={"language": language}
             )
         )
 
@@ -134,7 +129,7 @@ class ServiceClient:
 
     async def unfollow_declaration(self, conversation_key: str, declaration_no: str) -> bool:
         """Stop following; False when it was not followed. Raises SessionNotPrivateError."""
-        return await self._changed("DELETE", f"{_tasks(conversation_key)}/declarations/{declaration_no}")
+        return await self._changed("DELETE", f"{_tasks(conversation_key)}/declarations/{_part(declaration_no)}")
 
     async def follows(self, conversation_key: str) -> list[FollowedThing]:
         """What the conversation follows, oldest first. Raises SessionNotPrivateError."""
@@ -143,11 +138,11 @@ class ServiceClient:
 
     async def subscribe_topic(self, conversation_key: str, topic: str) -> bool:
         """Follow the notices on a topic; False when it is followed already. Raises SessionNotPrivateError."""
-        return await self._changed("PUT", f"{_tasks(conversation_key)}/topics/{topic}")
+        return await self._changed("PUT", f"{_tasks(conversation_key)}/topics/{_part(topic)}")
 
     async def unsubscribe_topic(self, conversation_key: str, topic: str) -> bool:
         """Stop the notices on a topic; False when it was not followed. Raises SessionNotPrivateError."""
-        return await self._changed("DELETE", f"{_tasks(conversation_key)}/topics/{topic}")
+        return await self._changed("DELETE", f"{_tasks(conversation_key)}/topics/{_part(topic)}")
 
     async def stop_all(self, conversation_key: str) -> int:
         """Stop everything; returns how many follows ended. Raises SessionNotPrivateError."""
@@ -156,7 +151,7 @@ class ServiceClient:
 
     async def choose_language(self, conversation_key: str, language: Language) -> None:
         """Keep the language that a person asked for."""
-        await self._call("PUT", f"{_tasks(conversation_key)}/language/{language}")
+        await self._call("PUT", f"{_tasks(conversation_key)}/language/{_part(language)}")
 
     async def latest_notices(self, language: Language, *, limit: int = 3) -> list[PublishedNotice]:
         """Notices that went out, newest first."""
@@ -184,21 +179,46 @@ class ServiceClient:
         raise _error_of(answer if isinstance(answer, dict) else {})
 
 
+def _part(value: str) -> str:
+    """A value as one segment of a path. Dots too: `..` would lead to another conversation's address."""
+    quoted = quote(value, safe="")
+    return quoted.replace(".", "%2E") if quoted.strip(".") == "" else quoted
+
+
 def _tasks(conversation_key: str) -> str:
-    return f"/v1/conversations/{conversation_key}"
+    return f"/v1/conversations/{_part(conversation_key)}"
+
+
+def _with_detail(kind: type[KouanError]) -> Callable[[dict[str, Any]], KouanError]:
+    return lambda document: kind(str(document["detail"]))
+
+
+_PLAIN: tuple[type[KouanError], ...] = (
+    BindingRefusedError,
+    NotAuthenticatedError,
+    NotEntitledError,
+    NotPermittedError,
+    SelfApprovalError,
+    SessionNotPrivateError,
+)
+_MAKERS: dict[str, Callable[[dict[str, Any]], KouanError]] = {
+    **{kind.code: _with_detail(kind) for kind in _PLAIN},
+    InvalidInputError.code: lambda document: InvalidInputError(
+        [Fault(fault["where"], fault["code"], fault["message"]) for fault in document["faults"]]
+    ),
+    PayloadTooLargeError.code: lambda document: PayloadTooLargeError(int(document["limit_bytes"])),
+    NotFoundError.code: lambda document: NotFoundError(str(document["what"])),
+    ConflictError.code: lambda document: ConflictError(str(document["detail"]), state=str(document["state"])),
+    TooManyAttemptsError.code: lambda document: TooManyAttemptsError(int(document["retry_after_s"])),
+    NluUnavailableError.code: lambda _: NluUnavailableError(),
+    NluTimeoutError.code: lambda _: NluTimeoutError(),
+}
 
 
 def _error_of(document: dict[str, Any]) -> KouanError:
-    code = str(document.get("type", "")).rpartition(":")[2]
-    detail = str(document.get("detail", ""))
-    if code in _ERRORS:
-        return _ERRORS[code](detail)
-    if code == InvalidInputError.code:
-        return InvalidInputError([Fault(f["where"], f["code"], f["message"]) for f in document.get("faults", [])])
-    if code == TooManyAttemptsError.code:
-        return TooManyAttemptsError(int(document.get("retry_after_s", 60)))
-    if code == NotFoundError.code:
-        return NotFoundError("thing")
-    if code == ConflictError.code:
-        return ConflictError(detail, state="unknown")
-    return UnavailableError(str(document.get("part", "service")))
+    make = _MAKERS.get(str(document.get("type", "")).rpartition(":")[2])
+    try:
+        return make(document) if make else UnavailableError(str(document.get("part", "service")))
+    except (KeyError, TypeError, ValueError):
+        # A problem document without its members is no usable answer.
+        return UnavailableError("service")

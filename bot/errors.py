@@ -2,6 +2,7 @@
 
 KouanError
 ├── InvalidInputError            what was sent cannot be accepted; carries all faults at once
+├── PayloadTooLargeError
 ├── NotFoundError
 ├── NotAuthenticatedError        who asks is not known
 ├── NotPermittedError            who asks is known and may not

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -47,7 +48,7 @@ def problem(status: int, code: str, detail: str, **members: Any) -> JSONResponse
     """A problem document. code becomes its type; members: further data of this problem."""
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     if "retry_after_s" in members:
-        headers["Retry-After"] = str(int(members["retry_after_s"]))
+        headers["Retry-After"] = str(math.ceil(members["retry_after_s"]))
     return JSONResponse(
         {
             "type": TYPE_PREFIX + code,
@@ -101,7 +102,9 @@ async def _invalid(_request: Request, error: Exception) -> JSONResponse:
 
 async def _http(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    return problem(error.status_code, f"http-{error.status_code}", str(error.detail))
+    answer = problem(error.status_code, f"http-{error.status_code}", str(error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
