@@ -55,9 +55,11 @@ class PeopleService:
         known = await self.find(key)
         if known:
             return known
+        # Whoever has the id of a web conversation is in it, so the database must not hold it: its key serves as address.
+        kept_address = key if channel == "web" else address
         async with self._store.write() as connection:
             await people_store.add_person(
-                connection, Person(new_id(), key, channel, address, private, language), self._clock()
+                connection, Person(new_id(), key, channel, kept_address, private, language), self._clock()
             )
             person = await people_store.person_of(connection, key)
         if person is None:  # pragma: no cover - the row was written in this very transaction

@@ -81,7 +81,7 @@ addresses = Table(
     Column("id", String(32), primary_key=True, comment="conversation key: see people.model.conversation_key"),
     Column("person_id", ForeignKey("persons.id"), nullable=False, index=True),
     Column("channel", String(16), nullable=False),
-    Column("address", String(128), nullable=False, comment="chat id, or the hash of a web session"),
+    Column("address", String(128), nullable=False, comment="chat id, or the key of a web conversation"),
     Column("private", Boolean, nullable=False, comment="nobody else can guess the address"),
     Column("state", String(16), nullable=False, default="active"),
     Column("note", String(64), comment="why it is not active"),

@@ -12,7 +12,6 @@ from bot.channels.model import Abilities, Language, Reply, SendReceipt
 from bot.channels.web import store as web_store
 from bot.clock import Clock
 from bot.errors import ChannelUnavailableError
-from bot.people.model import conversation_key
 from bot.store.engine import Store
 
 logger = logging.getLogger(__name__)
@@ -42,15 +41,14 @@ class WebChannel:
         return 1
 
     async def send(self, address: str, message: Reply, *, language: Language, ref: str | None = None) -> SendReceipt:
-        """See Channel.send. A ref that is kept already is not kept twice."""
-        key = conversation_key(self.name, address)
+        """See Channel.send. address: the key of the conversation. A ref that is kept already is not kept twice."""
         payload = message.model_dump(mode="json") | {"language": language}
         try:
             async with self._store.write() as connection:
-                number = await web_store.put(connection, key, "push", ref, payload, self._clock())
+                number = await web_store.put(connection, address, "push", ref, payload, self._clock())
         except SQLAlchemyError as error:
             raise ChannelUnavailableError("The inbox cannot be written.") from error
-        await self._wake(key)
+        await self._wake(address)
         return SendReceipt(str(number or 0))
 
     async def _wake(self, key: str) -> None:

@@ -105,7 +105,12 @@ async def test_page_without_history_gets_the_last_fifty(chat: ChatServer) -> Non
         await page.next("reply")
     await asyncio.gather(
         *(
-            chat.push.send(page.conversation_id, Reply(text=f"n{number}", kind="push"), language="en", ref=f"d{number}")
+            chat.push.send(
+                conversation_key("web", page.conversation_id),
+                Reply(text=f"n{number}", kind="push"),
+                language="en",
+                ref=f"d{number}",
+            )
             for number in range(60)
         )
     )

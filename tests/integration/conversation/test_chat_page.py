@@ -10,6 +10,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from bot.channels.model import Button, Citation, Reply
+from bot.people.model import conversation_key
 from tests.browser import find_chromium, open_browser
 from tests.chat_server import ChatServer
 
@@ -100,7 +101,9 @@ async def ask(page: Page, text: str) -> None:
 
 async def pushed(chat: ChatServer, page: Page, text: str, ref: str) -> None:
     conversation_id = await page.evaluate("localStorage.getItem('kouan.conversation')")
-    await chat.push.send(conversation_id, Reply(text=text, kind="push"), language="zh-Hans", ref=ref)
+    await chat.push.send(
+        conversation_key("web", conversation_id), Reply(text=text, kind="push"), language="zh-Hans", ref=ref
+    )
 
 
 @pytest.fixture

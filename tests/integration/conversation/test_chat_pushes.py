@@ -10,6 +10,7 @@ from sqlalchemy import event
 
 from bot.channels.model import Reply
 from bot.clock import utc_now
+from bot.people.model import conversation_key
 from bot.people.service import PeopleService
 from bot.store.engine import Store
 from tests.chat_server import ChatServer
@@ -43,7 +44,7 @@ async def known_conversation(chat: ChatServer) -> str:
 async def test_push_reaches_an_open_page(chat: ChatServer) -> None:
     conversation_id = await known_conversation(chat)
     async with chat.page(conversation_id) as page:
-        await chat.push.send(conversation_id, PUSH, language="zh-Hans", ref="delivery-1")
+        await chat.push.send(conversation_key("web", conversation_id), PUSH, language="zh-Hans", ref="delivery-1")
         frame = await page.receive()
 
     assert frame["type"] == "push"
@@ -55,9 +56,11 @@ async def test_push_reaches_an_open_page(chat: ChatServer) -> None:
 async def test_push_sent_twice_is_shown_once(chat: ChatServer) -> None:
     conversation_id = await known_conversation(chat)
     async with chat.page(conversation_id) as page:
-        await chat.push.send(conversation_id, PUSH, language="en", ref="delivery-1")
-        await chat.push.send(conversation_id, PUSH, language="en", ref="delivery-1")
-        await chat.push.send(conversation_id, Reply(text="last", kind="push"), language="en", ref="delivery-2")
+        await chat.push.send(conversation_key("web", conversation_id), PUSH, language="en", ref="delivery-1")
+        await chat.push.send(conversation_key("web", conversation_id), PUSH, language="en", ref="delivery-1")
+        await chat.push.send(
+            conversation_key("web", conversation_id), Reply(text="last", kind="push"), language="en", ref="delivery-2"
+        )
         texts = [(await page.receive())["reply"]["text"] for _ in range(2)]
 
     assert texts == [PUSH.text, "last"]
@@ -75,7 +78,7 @@ async def test_idle_pages_cost_no_query_and_a_push_only_those_of_its_own_page(ch
         with counted_statements(chat.store) as idle:
             await asyncio.sleep(1.5)
         with counted_statements(chat.store) as pushed:
-            await chat.push.send(conversation_id, PUSH, language="en", ref="delivery-1")
+            await chat.push.send(conversation_key("web", conversation_id), PUSH, language="en", ref="delivery-1")
             await page.next("push")
             await asyncio.sleep(0.2)
 
@@ -88,11 +91,11 @@ async def test_push_kept_while_redis_was_away_comes_when_it_is_back(chat: ChatSe
     async with chat.page(conversation_id) as page:
         own_redis.kill()
         try:
-            await chat.push.send(conversation_id, PUSH, language="en", ref="delivery-1")
+            await chat.push.send(conversation_key("web", conversation_id), PUSH, language="en", ref="delivery-1")
         finally:
             own_redis.start()
         first = await page.next("push", timeout_s=20)
-        await chat.push.send(conversation_id, PUSH, language="en", ref="delivery-2")
+        await chat.push.send(conversation_key("web", conversation_id), PUSH, language="en", ref="delivery-2")
         second = await page.next("push")
 
     assert first["seq"] < second["seq"]

@@ -132,7 +132,9 @@ def upgrade() -> None:
         ),
         sa.Column("person_id", sa.String(length=32), nullable=False),
         sa.Column("channel", sa.String(length=16), nullable=False),
-        sa.Column("address", sa.String(length=128), nullable=False, comment="chat id, or the hash of a web session"),
+        sa.Column(
+            "address", sa.String(length=128), nullable=False, comment="chat id, or the key of a web conversation"
+        ),
         sa.Column("private", sa.Boolean(), nullable=False, comment="nobody else can guess the address"),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("note", sa.String(length=64), nullable=True, comment="why it is not active"),
