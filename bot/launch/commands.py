@@ -59,7 +59,7 @@ def up(options: argparse.Namespace, settings: Settings) -> int:
 
 def test(options: argparse.Namespace, _settings: Settings) -> int:
     """`kouan test`."""
-    ensure_nlu_environment(progress)
+    ensure_nlu_environment(progress, for_tests=True)
     return subprocess.run([sys.executable, "-m", "pytest", *options.pytest], cwd=REPOSITORY, check=False).returncode
 
 

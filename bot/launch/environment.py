@@ -26,23 +26,27 @@ NO_PYTHON_310 = (
 )
 
 
-def ensure_nlu_environment(progress: Progress) -> Path:
+def ensure_nlu_environment(progress: Progress, *, for_tests: bool = False) -> Path:
     """Build nlu/.venv unless it is there and fits the lock file; returns its Python.
+
+    for_tests: with what the tests of the nlu room need besides.
 
     Raises StartError in one sentence when Python 3.10 cannot be had or the packages cannot be installed.
     """
     wanted = hashlib.sha256((NLU / "uv.lock").read_bytes()).hexdigest()
-    if NLU_PYTHON.exists() and _STAMP.exists() and _STAMP.read_text() == wanted:
+    built = _STAMP.read_text().split() if NLU_PYTHON.exists() and _STAMP.exists() else []
+    if wanted in built and ("tests" in built or not for_tests):
         return NLU_PYTHON
     uv = find_uv(progress)
     python = find_python310(uv)
     progress("building Rasa's environment (nlu/.venv, about 2 GB)")
-    done = subprocess.run(
-        [uv, "sync", "--frozen", "--project", str(NLU), "--python", python], env=_clean_environment(), check=False
-    )
+    # --inexact: starting the product takes nothing away from an environment that also serves for the tests.
+    command = [uv, "sync", "--frozen", "--inexact", "--project", str(NLU), "--python", python]
+    command += ["--group", "dev"] if for_tests else []
+    done = subprocess.run(command, env=_clean_environment(), check=False)
     if done.returncode:
         raise StartError("Rasa's environment could not be built; the reason stands above.")
-    _STAMP.write_text(wanted)
+    _STAMP.write_text(f"{wanted} tests" if for_tests or "tests" in built else wanted)
     return NLU_PYTHON
 
 
