@@ -22,18 +22,21 @@ class ActionAnswer(KouanAction):
     action_name = "action_answer"
 
     async def replies(self, turn: Turn) -> Sequence[Reply | JsonReply]:
-        """See the class."""
+        """See the class. A number in it that is wrong is told first."""
+        return [*number_faults(self, turn), self._best(turn)]
+
+    def _best(self, turn: Turn) -> Reply:
         known = [ranked for ranked in turn.ranking if ranked.entry in self.parts.knowledge.entries]
         if not known:
-            return [self._from_search(turn)]
+            return self._from_search(turn)
         best = known[0]
         topic_confidence = max((c for _, c in turn.topics), default=best.confidence)
         if best.confidence >= SURE:
-            return [self._answer(best.entry, turn, topic_confidence)]
+            return self._answer(best.entry, turn, topic_confidence)
         if topic_confidence >= POSSIBLE:
             choices = self._choices([ranked.entry for ranked in known], turn)
-            return [did_you_mean(self.parts.knowledge, choices, turn.language, confidence=round(topic_confidence, 4))]
-        return [self._from_search(turn)]
+            return did_you_mean(self.parts.knowledge, choices, turn.language, confidence=round(topic_confidence, 4))
+        return self._from_search(turn)
 
     def _answer(self, entry: str, turn: Turn, confidence: float) -> Reply:
         return render(self.parts.knowledge, entry, turn.language, on=turn.today, confidence=confidence)
