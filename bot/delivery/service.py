@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.ports import Channel
 from bot.clock import Clock
+from bot.delivery import audience
 from bot.delivery import store as delivery_store
 from bot.delivery.model import Lane
 from bot.delivery.outbox import WAKE_CHANNEL
@@ -129,10 +130,10 @@ class DeliveryWorker:
 
     async def _fan_out_page(self) -> bool:
         async with self._store.read() as connection:
-            if not await delivery_store.has_pending(connection):
+            if not await audience.has_pending(connection):
                 return False
         async with self._store.write() as connection:
-            page = await delivery_store.resolve_page(connection, self._clock(), _PAGE)
+            page = await audience.resolve_page(connection, self._clock(), _PAGE)
         if page is None:
             return False
         if page.ids:

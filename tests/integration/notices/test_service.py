@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
+from bot.delivery import audience
 from bot.delivery import store as delivery_store
 from bot.delivery.model import DeliveryState
 from bot.delivery.store import Receipt
@@ -35,7 +36,7 @@ async def outbox_rows(office: Office) -> list[tuple[str, str, str, str]]:
 
 async def resolve(office: Office, page: int = 500) -> list[int]:
     async with office.store.write() as connection:
-        found = await delivery_store.resolve_page(connection, office.clock(), page)
+        found = await audience.resolve_page(connection, office.clock(), page)
     assert found is not None
     return found.ids
 
@@ -274,7 +275,7 @@ async def test_recalled_midway_the_rest_is_not_sent_and_the_sent_is_counted(offi
     recall = await office.service.recall(notice.id, by=office.author)
 
     async with office.store.write() as connection:
-        further = await delivery_store.resolve_page(connection, office.clock(), 500)
+        further = await audience.resolve_page(connection, office.clock(), 500)
     assert (recall.sent, recall.in_hand, recall.cancelled) == (2, 1, 3)
     assert further is None
     assert len(in_hand) == 1
