@@ -146,7 +146,9 @@ class Settings(BaseSettings):
     def sqlalchemy_url(self) -> str:
         """The database's address with the async driver named."""
         url = self.database_url or f"sqlite:///{self.data_dir / 'kouan.db'}"
-        return url.replace("postgresql://", "postgresql+asyncpg://", 1).replace("sqlite://", "sqlite+aiosqlite://", 1)
+        scheme, _, rest = url.partition("://")
+        drivers = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+        return f"{drivers.get(scheme, scheme)}://{rest}"
 
 
 def load_settings(**overrides: object) -> Settings:

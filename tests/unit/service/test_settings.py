@@ -136,6 +136,7 @@ def test_secrets_do_not_show_when_settings_are_printed() -> None:
         ("sqlite:////tmp/a.db", "sqlite+aiosqlite:////tmp/a.db"),
         ("postgresql://u@h/d", "postgresql+asyncpg://u@h/d"),
         ("postgresql+asyncpg://u@h/d", "postgresql+asyncpg://u@h/d"),
+        ("sqlite+aiosqlite:////tmp/a.db", "sqlite+aiosqlite:////tmp/a.db"),
     ],
 )
 def test_the_async_driver_is_added_to_the_address(given: str, used: str) -> None:
