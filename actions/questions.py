@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from actions.base import JsonReply, KouanAction
 from actions.faults import number_faults
-from actions.turn import FOLLOW_FORM, Turn
+from actions.turn import FOLLOW_FORM, RankedEntry, Turn
 from knowledge.answer import MAX_CHOICES, Reply, did_you_mean, render
 
-# Measured on the development questions: the first asks back in about one question of ten, mostly where the first
-# choice is wrong; below the second, search finds as often what was meant as the ranking does.
+# An entry is answered when it is likely, or clearly likelier than the next one; else the person is asked. Below POSSIBLE, no
+# topic is likely enough for a question back, and search has its try.
 SURE = 0.30
+LIKELY, LEAD = 0.12, 1.5
 POSSIBLE = 0.10
 SEARCH_SURE = 0.5
 
@@ -29,31 +30,28 @@ class ActionAnswer(KouanAction):
         known = [ranked for ranked in turn.ranking if ranked.entry in self.parts.knowledge.entries]
         if not known:
             return self._from_search(turn)
-        best = known[0]
-        topic_confidence = max((c for _, c in turn.topics), default=best.confidence)
-        if best.confidence >= SURE:
-            return self._answer(best.entry, turn, topic_confidence)
+        topic_confidence = max((c for _, c in turn.topics), default=known[0].confidence)
+        if _is_clear(known):
+            return self._answer(known[0].entry, turn, topic_confidence)
         if topic_confidence >= POSSIBLE:
-            choices = self._choices([ranked.entry for ranked in known], turn)
+            choices = [ranked.entry for ranked in known[:MAX_CHOICES]]
             return did_you_mean(self.parts.knowledge, choices, turn.language, confidence=round(topic_confidence, 4))
         return self._from_search(turn)
 
     def _answer(self, entry: str, turn: Turn, confidence: float) -> Reply:
         return render(self.parts.knowledge, entry, turn.language, on=turn.today, confidence=confidence)
 
-    def _choices(self, entries: Sequence[str], turn: Turn) -> Sequence[str]:
-        """The first choice belongs to the likeliest topic: it is decided over all entries of it together."""
-        entries_of = self.parts.knowledge.entries
-        likeliest = turn.topics[0][0] if turn.topics else entries_of[entries[0]].topic
-        of_topic = [entry for entry in entries if entries_of[entry].topic == likeliest]
-        others = [entry for entry in entries if entries_of[entry].topic != likeliest]
-        return [*of_topic, *others][:MAX_CHOICES]
-
     def _from_search(self, turn: Turn) -> Reply:
         hits = self.parts.index.search(turn.text, limit=MAX_CHOICES, on=turn.today)
         if hits and hits[0].confidence >= SEARCH_SURE:
             return self._answer(hits[0].entry, turn, hits[0].confidence)
         return out_of_scope(self, turn)
+
+
+def _is_clear(ranking: Sequence[RankedEntry]) -> bool:
+    best = ranking[0].confidence
+    following = ranking[1].confidence if len(ranking) > 1 else 0.0
+    return best >= SURE or (best >= LIKELY and best >= LEAD * following)
 
 
 class ActionOutOfScope(KouanAction):

@@ -7,8 +7,9 @@ Rasa 3.6 knows only `--auth-token`, and an argument is shown to every user of th
 import os
 import sys
 
-from components.response_check import check_schema_once
 from rasa.__main__ import main
+
+from components.response_check import check_schema_once
 
 if __name__ == "__main__":
     check_schema_once()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
-from typing import Any, Awaitable, Callable, Dict, Optional
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
 from sanic import Blueprint, response
@@ -24,7 +25,7 @@ class ServiceInput(InputChannel):
     only and answers 500, 503 or 400 with {"error": code}, so that the service can tell silence from failure.
     """
 
-    def __init__(self, token: Optional[str] = None) -> None:
+    def __init__(self, token: str | None = None) -> None:
         """token: when given, each request must carry it as `Authorization: Bearer <token>`."""
         self._token = token or None
 
@@ -34,7 +35,7 @@ class ServiceInput(InputChannel):
         return "rest"
 
     @classmethod
-    def from_credentials(cls, credentials: Optional[Dict[str, Any]]) -> "ServiceInput":
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> ServiceInput:
         """Read `token` from credentials.yml; a variable that was not set there counts as no token."""
         token = (credentials or {}).get("token")
         return cls(None if token is None or str(token).startswith("${") else str(token))
@@ -75,7 +76,7 @@ def _well_formed(body: Any) -> bool:
     )
 
 
-async def _answered(body: Dict[str, Any], on_new_message: Callable[[UserMessage], Awaitable[None]]) -> HTTPResponse:
+async def _answered(body: dict[str, Any], on_new_message: Callable[[UserMessage], Awaitable[None]]) -> HTTPResponse:
     collector = CollectingOutputChannel()
     message = UserMessage(
         body["message"], collector, body["sender"], input_channel=ServiceInput.name(), metadata=body.get("metadata", {})
@@ -96,7 +97,7 @@ async def _answered(body: Dict[str, Any], on_new_message: Callable[[UserMessage]
 
 def _chain_of_kinds(error: BaseException) -> str:
     kinds = []
-    current: Optional[BaseException] = error
+    current: BaseException | None = error
     while current is not None:
         kinds.append(type(current).__name__)
         current = current.__cause__ or current.__context__

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, Dict, Iterable, List
+from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -22,6 +23,7 @@ from components.finders.times import find_times
 from components.normalizer import fold
 
 _PORT_TIME = timezone(timedelta(hours=8))
+_NAMED_ENTITIES = ("agreement", "country", "goods", "port")
 _LOOKUP_FOLDER = Path(__file__).resolve().parent.parent / "data" / "lookup"
 
 
@@ -33,27 +35,27 @@ class RuleEntityExtractor(GraphComponent, EntityExtractorMixin):
     """
 
     @staticmethod
-    def get_default_config() -> Dict[str, Any]:
+    def get_default_config() -> dict[str, Any]:
         """lookup_folder: word lists, one YAML file an entity. max_characters: how much of a long text is searched."""
         return {"lookup_folder": str(_LOOKUP_FOLDER), "max_characters": 4096}
 
-    def __init__(self, config: Dict[str, Any]) -> None:
+    def __init__(self, config: dict[str, Any]) -> None:
         """config: the settings above."""
         self._max_characters = config["max_characters"]
-        self._gazetteer = Gazetteer.read(Path(config["lookup_folder"]))
+        self._gazetteer = Gazetteer.read(Path(config["lookup_folder"]), _NAMED_ENTITIES)
 
     @classmethod
     def create(
         cls,
-        config: Dict[str, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
-    ) -> "RuleEntityExtractor":
+    ) -> RuleEntityExtractor:
         """Creates a new component (see parent class for full docstring)."""
         return cls(config)
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         """Add the entities of each message to those it has."""
         for message in messages:
             text = message.get(TEXT) or ""
@@ -62,7 +64,7 @@ class RuleEntityExtractor(GraphComponent, EntityExtractorMixin):
             message.set(ENTITIES, message.get(ENTITIES, []) + entities, add_to_output=True)
         return messages
 
-    def extract(self, text: str, today: date) -> List[Found]:
+    def extract(self, text: str, today: date) -> list[Found]:
         """Finds in a typed text, in order, none overlapping another of a different range; ranges are those of the typed text."""
         folded = fold(text)
         found = [
@@ -78,8 +80,8 @@ class RuleEntityExtractor(GraphComponent, EntityExtractorMixin):
         ]
 
 
-def _longest(found: Iterable[Found]) -> List[Found]:
-    kept: List[Found] = []
+def _longest(found: Iterable[Found]) -> list[Found]:
+    kept: list[Found] = []
     for item in sorted(found, key=lambda f: (f.start - f.end, f.start)):
         same_range = any((item.start, item.end, item.entity) == (k.start, k.end, k.entity) for k in kept)
         crosses = any(
@@ -90,8 +92,14 @@ def _longest(found: Iterable[Found]) -> List[Found]:
     return sorted(kept, key=lambda f: (f.start, f.end, f.entity))
 
 
-def _entity(text: str, item: Found) -> Dict[str, Any]:
-    return {"entity": item.entity, "start": item.start, "end": item.end, "value": item.value, "text": text[item.start : item.end]}
+def _entity(text: str, item: Found) -> dict[str, Any]:
+    return {
+        "entity": item.entity,
+        "start": item.start,
+        "end": item.end,
+        "value": item.value,
+        "text": text[item.start : item.end],
+    }
 
 
 def _reference_day(message: Message) -> date:

@@ -11,7 +11,6 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import List, Optional, Tuple
 
 import opencc
 
@@ -63,9 +62,9 @@ class FoldedText:
     """
 
     text: str
-    spans: Tuple[Tuple[int, int], ...]
+    spans: tuple[tuple[int, int], ...]
 
-    def original_span(self, start: int, end: int) -> Tuple[int, int]:
+    def original_span(self, start: int, end: int) -> tuple[int, int]:
         """Range in the typed text of the folded range [start, end), which must not be empty."""
         return self.spans[start][0], self.spans[end - 1][1]
 
@@ -87,12 +86,12 @@ def fold(text: str) -> FoldedText:
     return FoldedText("".join(p[0] for p in pieces), tuple((p[1], p[2]) for p in pieces))
 
 
-_Piece = Tuple[str, int, int]
+_Piece = tuple[str, int, int]
 
 
-def _clusters(text: str) -> List[Tuple[int, int]]:
+def _clusters(text: str) -> list[tuple[int, int]]:
     """Ranges of a base character with the combining marks behind it, which compatibility forms may merge into one."""
-    ranges: List[Tuple[int, int]] = []
+    ranges: list[tuple[int, int]] = []
     for index, character in enumerate(text):
         if ranges and unicodedata.combining(character):
             ranges[-1] = (ranges[-1][0], index + 1)
@@ -101,7 +100,7 @@ def _clusters(text: str) -> List[Tuple[int, int]]:
     return ranges
 
 
-def _fold_cluster(cluster: str) -> List[str]:
+def _fold_cluster(cluster: str) -> list[str]:
     folded = []
     for character in unicodedata.normalize("NFKC", cluster).casefold():
         category = unicodedata.category(character)
@@ -112,13 +111,13 @@ def _fold_cluster(cluster: str) -> List[str]:
     return folded
 
 
-def _simplified(pieces: List[_Piece]) -> List[_Piece]:
+def _simplified(pieces: list[_Piece]) -> list[_Piece]:
     text = "".join(piece[0] for piece in pieces)
     converted = _simplifier().convert(text)
     if len(converted) != len(text):
         # A phrase rule changed the length, so positions no longer match: convert each character by itself instead.
         converted = "".join(_same_length(piece[0]) for piece in pieces)
-    return [(new, start, end) for new, (_, start, end) in zip(converted, pieces)]
+    return [(new, start, end) for new, (_, start, end) in zip(converted, pieces, strict=False)]
 
 
 def _same_length(character: str) -> str:
@@ -126,9 +125,9 @@ def _same_length(character: str) -> str:
     return converted if len(converted) == len(character) else character
 
 
-def _without_idle_blanks(pieces: List[_Piece]) -> List[_Piece]:
-    kept: List[_Piece] = []
-    blank: Optional[_Piece] = None
+def _without_idle_blanks(pieces: list[_Piece]) -> list[_Piece]:
+    kept: list[_Piece] = []
+    blank: _Piece | None = None
     for piece in pieces:
         if piece[0] == " ":
             blank = blank or piece

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any
 
 from jsonschema import ValidationError
 from jsonschema.validators import validator_for
@@ -22,7 +22,7 @@ def check_schema_once() -> None:
     RemoteAction._validate_action_result = _validate
 
 
-def _validate(self: RemoteAction, result: Dict[str, Any]) -> bool:
+def _validate(self: RemoteAction, result: dict[str, Any]) -> bool:
     fault = next(_validator.iter_errors(result), None)
     if fault is not None:
         # Never the result itself: it may hold what a person wrote.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List
+from typing import Any
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
@@ -25,7 +25,7 @@ class HanLatinTokenizer(Tokenizer):
     """
 
     @staticmethod
-    def get_default_config() -> Dict[str, Any]:
+    def get_default_config() -> dict[str, Any]:
         """Rasa's own settings of a tokenizer; intents are never split."""
         return {
             "intent_tokenization_flag": False,
@@ -35,10 +35,10 @@ class HanLatinTokenizer(Tokenizer):
         }
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Leave training data as it is: nothing in the pipeline learns from tokens, and hashing them for the cache takes a minute."""
+        """Leave training data as it is: nothing here learns from tokens, and hashing them for the cache takes a minute."""
         return training_data
 
-    def tokenize(self, message: Message, attribute: str) -> List[Token]:
+    def tokenize(self, message: Message, attribute: str) -> list[Token]:
         """Tokens of one attribute of a message, in order; punctuation is left out. Empty when nothing else is there."""
         folded = fold(message.get(attribute))
         tokens = []

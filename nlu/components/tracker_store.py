@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import time
 from collections import OrderedDict
-from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import SerializedTrackerAsText, TrackerStore
@@ -35,9 +36,9 @@ class BoundedTrackerStore(TrackerStore, SerializedTrackerAsText):
 
     def __init__(
         self,
-        domain: Optional[Domain],
-        event_broker: Optional[EventBroker] = None,
-        host: Optional[str] = None,
+        domain: Domain | None,
+        event_broker: EventBroker | None = None,
+        host: str | None = None,
         *,
         max_conversations: int = 5000,
         expiry_s: float = 3600.0,
@@ -46,7 +47,7 @@ class BoundedTrackerStore(TrackerStore, SerializedTrackerAsText):
         **kwargs: Any,
     ) -> None:
         """Start empty. `host` is what Rasa passes as the endpoint's address; there is none, so it is not used."""
-        self._conversations: "OrderedDict[str, _Stored]" = OrderedDict()
+        self._conversations: OrderedDict[str, _Stored] = OrderedDict()
         self._max_conversations = max_conversations
         self._expiry_s = expiry_s
         self._max_events = max_events
@@ -61,7 +62,7 @@ class BoundedTrackerStore(TrackerStore, SerializedTrackerAsText):
         self._conversations.move_to_end(tracker.sender_id)
         self._forget()
 
-    async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """The conversation, or None when it was never stored or is forgotten."""
         self._forget()
         stored = self._conversations.get(sender_id)
@@ -88,20 +89,20 @@ class BoundedTrackerStore(TrackerStore, SerializedTrackerAsText):
         cut = _start_of_turn(events, len(events) - self._max_events // 2)
         if cut == 0:
             return tracker
-        slots: List[Event] = [SlotSet(key, value) for key, value in _slots_before(tracker, events[:cut]).items()]
+        slots: list[Event] = [SlotSet(key, value) for key, value in _slots_before(tracker, events[:cut]).items()]
         return DialogueStateTracker.from_events(
             tracker.sender_id, [*slots, ActionExecuted("action_listen"), *events[cut:]], tracker.slots.values()
         )
 
 
-def _start_of_turn(events: List[Event], wished: int) -> int:
+def _start_of_turn(events: list[Event], wished: int) -> int:
     for index in range(wished, 0, -1):
         if isinstance(events[index], UserUttered):
             return index
     return 0
 
 
-def _slots_before(tracker: DialogueStateTracker, events: List[Event]) -> Dict[str, Any]:
+def _slots_before(tracker: DialogueStateTracker, events: list[Event]) -> dict[str, Any]:
     """Values that slots had after the events, without those that stand at their initial value."""
     earlier = DialogueStateTracker.from_events(tracker.sender_id, events, tracker.slots.values())
     return {key: json.loads(json.dumps(slot.value)) for key, slot in earlier.slots.items() if slot.has_been_set}

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
-from typing import Iterator, Optional
 
 from components.finders.found import Found
 
 DECLARATION_DIGITS = 18
-_CONTAINER_LETTER_VALUES = {
-    letter: value for letter, value in zip("abcdefghijklmnopqrstuvwxyz", (n for n in range(10, 39) if n % 11))
-}
+_CONTAINER_LETTER_VALUES = dict(zip("abcdefghijklmnopqrstuvwxyz", (n for n in range(10, 39) if n % 11), strict=False))
 
 _GROUPED_18 = re.compile(r"(?<![\da-z])\d{4}[ -]\d{4}[ -]\d[ -]?\d{9}(?![\da-z])|(?<![\da-z])\d{18}(?![\da-z])")
 _LONG_DIGITS = re.compile(r"(?<![\da-z.])\d{15,22}(?![\da-z])")
@@ -31,9 +29,13 @@ _HS_CUE = re.compile(
     r"hs ?code|\bhs\b|hs编|hs(?=\d)|税则|税号|税目|商品编[码号]|海关编码|编码|归类|tariff (?:code|number|line|item|heading)|commodity code|heading"
 )
 # Source: the service's binding codes, ten of these characters in two groups of five.
-_BINDING_CODE = re.compile(r"(?<![a-z0-9-])(?P<first>[2-9a-hjkmnp-z]{5})(?P<dash>-?)(?P<second>[2-9a-hjkmnp-z]{5})(?![a-z0-9-])")
+_BINDING_CODE = re.compile(
+    r"(?<![a-z0-9-])(?P<first>[2-9a-hjkmnp-z]{5})(?P<dash>-?)(?P<second>[2-9a-hjkmnp-z]{5})(?![a-z0-9-])"
+)
 _BINDING_CUE = re.compile(r"绑定码|授权码|关注码|binding ?code|\bcode\b|码")
-_MONEY_BEHIND = re.compile(r"\s*(?:元|块|美|欧|港|日元|万|kg|usd|rmb|cny|yuan|dollars?|euros?|%|公斤|吨|克|kilos?|tons?)")
+_MONEY_BEHIND = re.compile(
+    r"\s*(?:元|块|美|欧|港|日元|万|kg|usd|rmb|cny|yuan|dollars?|euros?|%|公斤|吨|克|kilos?|tons?)"
+)
 _MONEY_BEFORE = re.compile(r"(?:[$¥€£]|usd|rmb|cny|hkd|eur)\s*$")
 
 
@@ -61,7 +63,7 @@ def container_check_digit(letters_and_serial: str) -> int:
 def is_resident_identity_number(digits: str) -> bool:
     """Whether 18 digits are a resident identity number by its birth date and check digit (GB 11643)."""
     weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-    check = "10X98765432"[sum(int(d) * w for d, w in zip(digits, weights)) % 11]
+    check = "10X98765432"[sum(int(d) * w for d, w in zip(digits, weights, strict=False)) % 11]
     return _is_date(digits[6:14]) and digits[17] == check
 
 
@@ -112,7 +114,7 @@ def _hs_codes(text: str) -> Iterator[Found]:
     for match in _HS_DOTTED.finditer(text):
         digits = match["code"].replace(".", "")
         certain = match["code"].count(".") > 1 or _HS_CUE.search(text)
-        if certain and _hs_chapter_exists(digits) and not _is_amount(text, match):
+        if certain and _hs_chapter_exists(digits) and not _is_amount(text, match) and not _is_date(digits):
             yield Found("hs_code", match.start(), match.end(), digits)
     for match in _HS_PLAIN.finditer(text):
         digits = match["code"]
@@ -136,7 +138,7 @@ def _hs_chapter_exists(digits: str) -> bool:
     return 1 <= chapter <= 98 and chapter != 77 and digits[2:4] != "00"
 
 
-def _is_amount(text: str, match: "re.Match[str]") -> bool:
+def _is_amount(text: str, match: re.Match[str]) -> bool:
     return bool(_MONEY_BEHIND.match(text, match.end()) or _MONEY_BEFORE.search(text[: match.start()]))
 
 
@@ -144,7 +146,7 @@ def _is_date(digits: str) -> bool:
     return len(digits) == 8 and digits[:2] in ("19", "20") and _date_or_none(digits) is not None
 
 
-def _date_or_none(digits: str) -> Optional[date]:
+def _date_or_none(digits: str) -> date | None:
     try:
         return date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
     except ValueError:

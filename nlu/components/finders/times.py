@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from typing import Callable, Iterator, List, NamedTuple, Optional, Tuple
+from typing import NamedTuple
 
 from components.finders.found import Found
 
@@ -66,63 +67,85 @@ def _days(text: str, today: date) -> Iterator[_Day]:
                 yield _Day(match.start(), match.end(), day, _DAY_PARTS_INSIDE.get(match.group(), ""))
 
 
-def _longest(days: List[_Day]) -> List[_Day]:
-    kept: List[_Day] = []
+def _longest(days: list[_Day]) -> list[_Day]:
+    kept: list[_Day] = []
     for day in sorted(days, key=lambda d: (d.start - d.end, d.start)):
         if all(day.end <= other.start or other.end <= day.start for other in kept):
             kept.append(day)
     return sorted(kept)
 
 
-def _named(match: "re.Match[str]", today: date) -> Optional[date]:
+def _named(match: re.Match[str], today: date) -> date | None:
     return today + timedelta(days=_RELATIVE_DAYS[match.group()])
 
 
-def _full(match: "re.Match[str]", today: date) -> Optional[date]:
+def _full(match: re.Match[str], today: date) -> date | None:
     return _valid(int(match["year"]), int(match["month"]), int(match["day"]))
 
 
-def _month_and_day(match: "re.Match[str]", today: date) -> Optional[date]:
+def _month_and_day(match: re.Match[str], today: date) -> date | None:
     return _nearest(today, int(match["month"]), int(match["day"]))
 
 
-def _english_month(match: "re.Match[str]", today: date) -> Optional[date]:
+def _english_month(match: re.Match[str], today: date) -> date | None:
     month = _MONTHS.index(match["month"]) + 1
     year = match["year"]
     return _valid(int(year), month, int(match["day"])) if year else _nearest(today, month, int(match["day"]))
 
 
-def _han_weekday(match: "re.Match[str]", today: date) -> Optional[date]:
+def _han_weekday(match: re.Match[str], today: date) -> date | None:
     weeks = match["which"].count("下") - match["which"].count("上")
     return _weekday(today, _HAN_WEEKDAYS[match["weekday"]], weeks, bare=not match["which"])
 
 
-def _english_weekday(match: "re.Match[str]", today: date) -> Optional[date]:
+def _english_weekday(match: re.Match[str], today: date) -> date | None:
     which = match["which"] or ""
     weeks = {"next": 1, "last": -1}.get(which, 0)
     return _weekday(today, _WEEKDAYS.index(match["weekday"]), weeks, bare=which in ("", "on", "coming"))
 
 
-def _in_days(match: "re.Match[str]", today: date) -> Optional[date]:
+def _in_days(match: re.Match[str], today: date) -> date | None:
     number = match["number"]
     count = _HAN_NUMBERS[number] if number in _HAN_NUMBERS else int(number)
     days = count * (7 if match["unit"] in ("周", "星期", "礼拜", "week") else 1)
     return today + timedelta(days=-days if match["back"] else days) if days <= 3660 else None
 
 
-_DAY_RULES: Tuple[Tuple["re.Pattern[str]", Callable[["re.Match[str]", date], Optional[date]]], ...] = (
+_DAY_RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], date | None]], ...] = (
     (re.compile("|".join(sorted(_RELATIVE_DAYS, key=len, reverse=True))), _named),
-    (re.compile(r"(?<!\d)(?P<year>20\d\d)(?:年|[-/.])(?P<month>\d{1,2})(?:月|[-/.])(?P<day>\d{1,2})(?!\d)[日号]?"), _full),
+    (
+        re.compile(r"(?<!\d)(?P<year>20\d\d)(?:年|[-/.])(?P<month>\d{1,2})(?:月|[-/.])(?P<day>\d{1,2})(?!\d)[日号]?"),
+        _full,
+    ),
     (re.compile(r"(?<![\d年])(?P<month>\d{1,2})月(?P<day>\d{1,2})(?!\d)[日号]?"), _month_and_day),
-    (re.compile(rf"(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH}(?:,? (?P<year>20\d\d))?(?![a-z0-9])"), _english_month),
-    (re.compile(rf"(?<![a-z]){_MONTH} (?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?!\d)(?:,? (?P<year>20\d\d))?(?![a-z0-9])"), _english_month),
-    (re.compile(r"(?P<which>下下|上上|下|上|这|本|)个?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天])(?![年月])"), _han_weekday),
+    (
+        re.compile(rf"(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH}(?:,? (?P<year>20\d\d))?(?![a-z0-9])"),
+        _english_month,
+    ),
+    (
+        re.compile(rf"(?<![a-z]){_MONTH} (?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?!\d)(?:,? (?P<year>20\d\d))?(?![a-z0-9])"),
+        _english_month,
+    ),
+    (
+        re.compile(r"(?P<which>下下|上上|下|上|这|本|)个?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天])(?![年月])"),
+        _han_weekday,
+    ),
     (
         re.compile(rf"(?<![a-z])(?:(?P<which>next|this|last|coming|on) )?(?P<weekday>{'|'.join(_WEEKDAYS)})(?![a-z])"),
         _english_weekday,
     ),
-    (re.compile(r"(?P<number>\d{1,3}|[一二两三四五六七八九十])(?:个)?(?P<unit>天|日|周|星期|礼拜)(?:以?后|之后)(?P<back>)"), _in_days),
-    (re.compile(r"(?P<number>\d{1,3}|[一二两三四五六七八九十])(?:个)?(?P<unit>天|日|周|星期|礼拜)(?P<back>以?前|之前)"), _in_days),
+    (
+        re.compile(
+            r"(?P<number>\d{1,3}|[一二两三四五六七八九十])(?:个)?(?P<unit>天|日|周|星期|礼拜)(?:以?后|之后)(?P<back>)"
+        ),
+        _in_days,
+    ),
+    (
+        re.compile(
+            r"(?P<number>\d{1,3}|[一二两三四五六七八九十])(?:个)?(?P<unit>天|日|周|星期|礼拜)(?P<back>以?前|之前)"
+        ),
+        _in_days,
+    ),
     (re.compile(r"(?<![a-z])in (?P<number>\d{1,3}) (?P<unit>day|week)s?(?![a-z])(?P<back>)"), _in_days),
     (re.compile(r"(?<!\d)(?P<number>\d{1,3}) (?P<unit>day|week)s? (?P<back>ago)(?![a-z])"), _in_days),
 )
@@ -134,13 +157,13 @@ def _weekday(today: date, weekday: int, weeks: int, *, bare: bool) -> date:
     return day + timedelta(days=7) if bare and day < today else day
 
 
-def _nearest(today: date, month: int, day: int) -> Optional[date]:
+def _nearest(today: date, month: int, day: int) -> date | None:
     """The date without a year that lies nearest; people speak of last month's and of next month's."""
     candidates = [_valid(today.year + offset, month, day) for offset in (-1, 0, 1)]
     return min((c for c in candidates if c), key=lambda c: abs((c - today).days), default=None)
 
 
-def _valid(year: int, month: int, day: int) -> Optional[date]:
+def _valid(year: int, month: int, day: int) -> date | None:
     try:
         return date(year, month, day)
     except ValueError:
@@ -158,7 +181,16 @@ _ENGLISH_CLOCK = re.compile(
 )
 
 
-def _clocks(text: str) -> Iterator[_Clock]:
+def _clocks(text: str) -> list[_Clock]:
+    """Times of day, none overlapping another: of "9:30 pm" and "9:30" the longer stands."""
+    kept: list[_Clock] = []
+    for clock in sorted(_all_clocks(text), key=lambda c: (c.start - c.end, c.start)):
+        if all(clock.end <= other.start or other.end <= clock.start for other in kept):
+            kept.append(clock)
+    return sorted(kept)
+
+
+def _all_clocks(text: str) -> Iterator[_Clock]:
     for match in _HAN_CLOCK.finditer(text):
         clock = _han_clock(match)
         if clock is not None:
@@ -171,11 +203,13 @@ def _clocks(text: str) -> Iterator[_Clock]:
             yield _Clock(match.start(), match.end(), hour, minute, sure=True, part=part if part in ("am", "pm") else "")
 
 
-def _han_clock(match: "re.Match[str]") -> Optional[_Clock]:
+def _han_clock(match: re.Match[str]) -> _Clock | None:
     hour = int(match["hour"]) if match["hour"].isdigit() else _han_number(match["hour"])
     if hour > 24:
         return None
-    minute = 30 if match["half"] else 15 * _HAN_NUMBERS[match["quarter"]] if match["quarter"] else int(match["minute"] or 0)
+    minute = (
+        30 if match["half"] else 15 * _HAN_NUMBERS[match["quarter"]] if match["quarter"] else int(match["minute"] or 0)
+    )
     # 一点 is also "a little", 三点 "three points": one Han numeral counts only with a part of the day, a half or 点钟 beside it.
     certain = match["hour"].isdigit() or match["hour"].startswith(("十", "二十"))
     sure = certain or bool(match["part"] or match["half"] or match["oclock"] or match["quarter"])
@@ -187,7 +221,7 @@ def _han_number(word: str) -> int:
     return (_HAN_NUMBERS.get(tens, 1) * 10 if ten else 0) + _HAN_NUMBERS.get(ones, 0)
 
 
-def _clock_beside(text: str, day: _Day) -> Optional[_Clock]:
+def _clock_beside(text: str, day: _Day) -> _Clock | None:
     for clock in _clocks(text):
         between = text[day.end : clock.start] if clock.start >= day.end else text[clock.end : day.start]
         if (clock.start >= day.end or clock.end <= day.start) and between.strip(" ,的") in ("", "on", "at", "the"):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Tuple
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -19,7 +20,7 @@ def softmax(scores: np.ndarray, temperature: float) -> np.ndarray:
 
 def held_out_scores(
     new_machine: Callable[[], Any], rows: csr_matrix, wanted: np.ndarray, weights: np.ndarray, share: float
-) -> Tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray]:
     """Scores of a share of the examples of full weight by a machine that did not see them, and which examples those are.
 
     Returns scores (examples x classes) and the examples' numbers, in the same order; both empty when there is too little

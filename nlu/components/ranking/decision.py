@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import AbstractSet, List
 
 from components.ranking.model import Ranking, Scored
 
@@ -32,8 +32,8 @@ class Decision:
 
     intent: str
     confidence: float
-    intents: List[Scored]
-    topics: List[Scored]
+    intents: list[Scored]
+    topics: list[Scored]
     in_scope: float
 
 

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Dict, List, Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from components.ranking.terms import terms
-
-TermCounts = Mapping[str, int]
-
-
-def count_terms(text: str) -> TermCounts:
-    """How often each term occurs in a text as typed."""
-    return Counter(terms(text))
+from components.ranking.terms import TermCounts
 
 
 class TermWeights:
@@ -27,13 +20,13 @@ class TermWeights:
 
     def __init__(self, vocabulary: Sequence[str], idf: np.ndarray, unknown_idf: float) -> None:
         """vocabulary: the known terms, each once. idf: float32, one for each term. unknown_idf: for any other term."""
-        self.vocabulary: List[str] = list(vocabulary)
+        self.vocabulary: list[str] = list(vocabulary)
         self.idf = idf.astype(np.float32)
         self.unknown_idf = unknown_idf
-        self._column_by_term: Dict[str, int] = {term: column for column, term in enumerate(self.vocabulary)}
+        self._column_by_term: dict[str, int] = {term: column for column, term in enumerate(self.vocabulary)}
 
     @classmethod
-    def learn(cls, counted: Sequence[TermCounts], *, fewest_texts: int = 1) -> "TermWeights":
+    def learn(cls, counted: Sequence[TermCounts], *, fewest_texts: int = 1) -> TermWeights:
         """Learn terms and how rare they are from the terms of all texts.
 
         fewest_texts: in how many texts a term must occur to be known. Raises ValueError when no term does.
@@ -47,8 +40,8 @@ class TermWeights:
 
     def rows(self, counted: Sequence[TermCounts]) -> csr_matrix:
         """One row a text, float32, texts x terms. A text without a known term is a row of zeros."""
-        columns: List[int] = []
-        values: List[float] = []
+        columns: list[int] = []
+        values: list[float] = []
         ends = [0]
         for counts in counted:
             known = {self._column_by_term[t]: count for t, count in counts.items() if t in self._column_by_term}

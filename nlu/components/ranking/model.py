@@ -7,18 +7,20 @@ first, over all examples of it, is right far more often than choosing among hund
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Sequence, Tuple
+from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_matrix, diags
 from sklearn.svm import LinearSVC
 
 from components.ranking.calibration import fit_temperature, held_out_scores, softmax
-from components.ranking.features import TermWeights, count_terms
+from components.ranking.features import TermWeights
+from components.ranking.terms import TermReader
 
-_FILE_VERSION = 1
+_FILE_VERSION = 2
 _TOLERANCE = 0.1
 
 
@@ -45,15 +47,15 @@ class Scored(NamedTuple):
 class Ranking:
     """What one text may mean. subjects: all, best first, adding up to 1. entries: the best, over all topics."""
 
-    subjects: List[Scored]
-    entries: List[Scored]
+    subjects: list[Scored]
+    entries: list[Scored]
 
 
 @dataclass(frozen=True)
 class _EntryModel:
     """Entries of one topic. columns: the terms that occur there, rising. weights: terms x entries, float16."""
 
-    entries: List[str]
+    entries: list[str]
     columns: np.ndarray
     weights: np.ndarray
 
@@ -63,15 +65,17 @@ class RankingModel:
 
     def __init__(
         self,
+        reader: TermReader,
         terms: TermWeights,
         subjects: Sequence[str],
         weights: np.ndarray,
         bias: np.ndarray,
         temperature: float,
-        entry_models: Dict[str, _EntryModel],
+        entry_models: dict[str, _EntryModel],
         entry_temperature: float,
     ) -> None:
         """weights: terms x subjects, float16. bias: one a subject. Temperatures multiply scores before the softmax."""
+        self._reader = reader
         self._terms = terms
         self.subjects = list(subjects)
         self._weights = weights
@@ -81,21 +85,30 @@ class RankingModel:
         self._entry_temperature = entry_temperature
 
     @property
-    def topics(self) -> List[str]:
+    def topics(self) -> list[str]:
         """The subjects that have entries."""
         return list(self._entry_models)
 
     @classmethod
     def fit(
-        cls, examples: Sequence[Example], *, regularisation: float, entry_ridge: float, entry_temperature: float, held_out_share: float, fewest_texts: int
-    ) -> "RankingModel":
+        cls,
+        examples: Sequence[Example],
+        concepts: Mapping[str, Sequence[str]],
+        *,
+        regularisation: float,
+        entry_ridge: float,
+        entry_temperature: float,
+        held_out_share: float,
+        fewest_texts: int,
+    ) -> RankingModel:
         """Train on examples of at least two subjects.
 
-        regularisation: C of the linear support vector machines. entry_ridge: ridge of the entry models.
-        entry_temperature: what entry scores are multiplied by before the softmax. held_out_share: share of the examples that
-        the probabilities of subjects are calibrated on. fewest_texts: as for `TermWeights.learn`.
+        concepts: as for `TermReader`. regularisation: C of the linear support vector machines. entry_ridge: ridge of the
+        entry models. entry_temperature: what entry scores are multiplied by before the softmax. held_out_share: share of
+        the examples that the probabilities of subjects are calibrated on. fewest_texts: as for `TermWeights.learn`.
         """
-        counted = [count_terms(example.text) for example in examples]
+        reader = TermReader(concepts)
+        counted = [reader.count(example.text) for example in examples]
         terms = TermWeights.learn(counted, fewest_texts=fewest_texts)
         rows = terms.rows(counted)
         subjects = sorted({example.subject for example in examples})
@@ -107,6 +120,7 @@ class RankingModel:
         coefficients = machine.coef_ if len(subjects) > 2 else np.vstack([-machine.coef_, machine.coef_])
         bias = machine.intercept_ if len(subjects) > 2 else np.array([-machine.intercept_[0], machine.intercept_[0]])
         return cls(
+            reader,
             terms,
             subjects,
             np.ascontiguousarray(coefficients.T.astype(np.float16)),
@@ -118,7 +132,7 @@ class RankingModel:
 
     def rank(self, text: str, *, most_entries: int = 10) -> Ranking:
         """Rank what a text as typed may mean. A text without a known term gets the same ranking each time."""
-        return self.rank_row(self._terms.rows([count_terms(text)]), most_entries=most_entries)
+        return self.rank_row(self._terms.rows([self._reader.count(text)]), most_entries=most_entries)
 
     def rank_row(self, row: csr_matrix, *, most_entries: int = 10) -> Ranking:
         """As `rank`, for a row of `TermWeights.rows`."""
@@ -130,7 +144,7 @@ class RankingModel:
         entries.sort(key=lambda scored: -scored.confidence)
         return Ranking(subjects, entries[:most_entries])
 
-    def _entries(self, subject: Scored, row: csr_matrix) -> List[Scored]:
+    def _entries(self, subject: Scored, row: csr_matrix) -> list[Scored]:
         model = self._entry_models.get(subject.name)
         if model is None:
             return []
@@ -139,7 +153,10 @@ class RankingModel:
         known = model.columns[places] == row.indices
         scores = row.data[known] @ model.weights[places[known]].astype(np.float32)
         shares = softmax(scores[None, :], self._entry_temperature)[0]
-        return [Scored(entry, subject.confidence * float(share)) for entry, share in zip(model.entries, shares)]
+        return [
+            Scored(entry, subject.confidence * float(share))
+            for entry, share in zip(model.entries, shares, strict=False)
+        ]
 
     def save(self, folder: Path) -> None:
         """Write `ranking.json` and `ranking.npz` into a folder; nothing in them is executed when they are read."""
@@ -150,6 +167,7 @@ class RankingModel:
         np.savez(folder / "ranking.npz", **arrays)
         names = {
             "version": _FILE_VERSION,
+            "concepts": self._reader.concepts,
             "vocabulary": self._terms.vocabulary,
             "unknown_idf": self._terms.unknown_idf,
             "subjects": self.subjects,
@@ -160,7 +178,7 @@ class RankingModel:
         (folder / "ranking.json").write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
 
     @classmethod
-    def load(cls, folder: Path) -> "RankingModel":
+    def load(cls, folder: Path) -> RankingModel:
         """Read what `save` wrote. Raises FileNotFoundError or ValueError when it is not there or of another version."""
         names = json.loads((folder / "ranking.json").read_text(encoding="utf-8"))
         if names["version"] != _FILE_VERSION:
@@ -171,6 +189,7 @@ class RankingModel:
                 for number, (topic, entries) in enumerate(names["entries"].items())
             }
             return cls(
+                TermReader(names["concepts"]),
                 TermWeights(names["vocabulary"], arrays["idf"], names["unknown_idf"]),
                 names["subjects"],
                 arrays["weights"],
@@ -187,8 +206,8 @@ def new_machine(regularisation: float) -> LinearSVC:
     return LinearSVC(C=regularisation, tol=_TOLERANCE, random_state=0)
 
 
-def _fit_entry_models(examples: Sequence[Example], rows: csr_matrix, ridge: float) -> Dict[str, _EntryModel]:
-    numbers_by_topic: Dict[str, List[int]] = {}
+def _fit_entry_models(examples: Sequence[Example], rows: csr_matrix, ridge: float) -> dict[str, _EntryModel]:
+    numbers_by_topic: dict[str, list[int]] = {}
     for number, example in enumerate(examples):
         if example.entry:
             numbers_by_topic.setdefault(example.subject, []).append(number)
@@ -211,6 +230,6 @@ def _fit_entry_model(examples: Sequence[Example], rows: csr_matrix, ridge: float
     return _EntryModel(entries, columns, weights.astype(np.float16))
 
 
-def _occurring(rows: csr_matrix) -> Tuple[np.ndarray, csr_matrix]:
+def _occurring(rows: csr_matrix) -> tuple[np.ndarray, csr_matrix]:
     columns = np.unique(rows.indices)
     return columns, rows[:, columns]

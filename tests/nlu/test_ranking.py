@@ -1,0 +1,176 @@
+import numpy as np
+import pytest
+from components.ranking.calibration import fit_temperature, softmax
+from components.ranking.decision import Thresholds, decide
+from components.ranking.features import TermWeights
+from components.ranking.model import Example, Ranking, RankingModel, Scored
+from components.ranking.terms import TermReader, terms
+
+PETS = [
+    "带猫入境",
+    "带狗入境要什么证",
+    "宠物隔离多少天",
+    "bring my cat to China",
+    "papers for a dog",
+    "pet quarantine days",
+]
+FEES = [
+    "滞报金怎么算",
+    "滞报金多少钱一天",
+    "超期申报交什么费",
+    "late declaration fee",
+    "how is the late fee calculated",
+    "fee per day",
+]
+OTHER = ["今天天气怎么样", "讲个笑话", "股票怎么买", "what is the weather", "tell me a joke", "how to cook rice"]
+CONCEPTS = {"pet": ["猫", "狗", "cat", "dog", "kitten"], "fee": ["滞报金", "late fee"]}
+READER = TermReader({})
+
+
+def examples():
+    found = [Example(text, "traveller_pets", "cat" if "猫" in text or "cat" in text else "dog", 1.0) for text in PETS]
+    found += [Example(text, "taxes_fees", "late-fee", 1.0) for text in FEES]
+    found += [Example(text, "out_of_scope", "", 1.0) for text in OTHER]
+    return [*found, Example("一只猫要有检疫证书", "traveller_pets", "cat", 0.5)]
+
+
+@pytest.fixture(scope="module")
+def model():
+    return RankingModel.fit(
+        examples(),
+        CONCEPTS,
+        regularisation=1.0,
+        entry_ridge=1.0,
+        entry_temperature=10.0,
+        held_out_share=0.3,
+        fewest_texts=1,
+    )
+
+
+def test_han_gives_grams_and_latin_gives_words_pairs_and_grams():
+    found = terms("RCEP 原產地證")
+
+    assert {"h原", "h原产", "h原产地", "h原产地证", "wrcep", "c_rc"} <= set(found)
+    assert terms("late fees")[:1] == ["p lat"]
+    assert "plat fee" in terms("late fees")
+
+
+def test_a_document_number_counts_by_its_length_alone():
+    assert terms("223320231000000762") == terms("531620261000123456")
+    assert terms("223320231000000762") != terms("22332023100000076")
+
+
+def test_a_concept_is_found_by_any_of_its_words_in_both_languages():
+    reader = TermReader(CONCEPTS)
+
+    assert reader.count("兩隻猫和 Kittens")["kpet"] == 2 * reader.count("kitten")["kpet"] > 0
+    assert "kpet" not in reader.count("catalogue")
+
+
+def test_a_word_of_two_concepts_is_refused():
+    with pytest.raises(ValueError, match="stands under"):
+        TermReader({"a": ["wine"], "b": ["wine"]})
+
+
+def test_a_word_never_seen_in_training_is_understood_by_its_concept(model):
+    assert model.rank("kitten").subjects[0].name == "traveller_pets"
+
+
+def test_unknown_terms_make_a_row_shorter():
+    weights = TermWeights.learn([READER.count("late fee"), READER.count("pet cat")])
+    known, partly, none = (weights.rows([READER.count(t)]) for t in ("late fee", "late zebra xylophone", "完全不认识"))
+
+    assert np.isclose((known.data**2).sum(), 1.0)
+    assert 0 < (partly.data**2).sum() < 0.5
+    assert none.nnz == 0
+
+
+def test_terms_that_occur_too_seldom_are_not_learned():
+    weights = TermWeights.learn([READER.count("猫"), READER.count("猫狗")], fewest_texts=2)
+
+    assert weights.vocabulary == ["h猫"]
+    with pytest.raises(ValueError, match="often enough"):
+        TermWeights.learn([READER.count("猫")], fewest_texts=2)
+
+
+@pytest.mark.parametrize(
+    ("text", "subject", "entry"),
+    [
+        ("带貓入境", "traveller_pets", "cat"),
+        ("late fee per day?", "taxes_fees", "late-fee"),
+        ("滞报金", "taxes_fees", "late-fee"),
+    ],
+)
+def test_the_subject_and_its_entry_come_first(model, text, subject, entry):
+    ranking = model.rank(text)
+
+    assert ranking.subjects[0].name == subject
+    assert ranking.entries[0].name == entry
+
+
+def test_confidences_are_probabilities(model):
+    ranking = model.rank("宠物狗")
+
+    assert sum(s.confidence for s in ranking.subjects) == pytest.approx(1.0, abs=1e-5)
+    assert [s.confidence for s in ranking.entries] == sorted((s.confidence for s in ranking.entries), reverse=True)
+    of_topics = sum(s.confidence for s in ranking.subjects if s.name in model.topics)
+    assert sum(s.confidence for s in ranking.entries) == pytest.approx(of_topics, abs=1e-5)
+
+
+def test_a_text_without_known_terms_is_ranked_all_the_same(model):
+    assert model.rank("") == model.rank("ζζζ")
+
+
+def test_what_is_saved_ranks_the_same_when_it_is_loaded(model, tmp_path):
+    model.save(tmp_path)
+
+    assert RankingModel.load(tmp_path).rank("带狗入境") == model.rank("带狗入境")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["ranking.json", "ranking.npz"]
+
+
+def test_a_model_of_another_version_is_refused(model, tmp_path):
+    model.save(tmp_path)
+    file = tmp_path / "ranking.json"
+    file.write_text(file.read_text(encoding="utf-8").replace('"version": 2', '"version": 99'), encoding="utf-8")
+
+    with pytest.raises(ValueError, match="version 99"):
+        RankingModel.load(tmp_path)
+
+
+def test_the_temperature_makes_sure_what_is_right_and_unsure_what_is_not():
+    right = np.tile([[1.0, 0.0]], (100, 1))
+    wanted = np.zeros(100, dtype=int)
+    half_wrong = wanted.copy()
+    half_wrong[::2] = 1
+
+    assert fit_temperature(right, wanted) > 20
+    assert softmax(right, fit_temperature(right, half_wrong))[0, 0] < 0.75
+
+
+def ranking(**confidences):
+    subjects = sorted((Scored(name, c) for name, c in confidences.items()), key=lambda s: -s.confidence)
+    return Ranking(subjects, [])
+
+
+TOPICS = {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    ("confidences", "intent"),
+    [
+        ({"a": 0.5, "b": 0.4, "out_of_scope": 0.1}, "kb"),
+        ({"a": 0.3, "b": 0.3, "out_of_scope": 0.4}, "out_of_scope"),
+        ({"a": 0.6, "b": 0.2, "out_of_scope": 0.2}, "out_of_scope"),
+        ({"a": 0.5, "greet": 0.4, "b": 0.1}, "kb"),
+        ({"a": 0.4, "greet": 0.5, "b": 0.1}, "greet"),
+    ],
+)
+def test_other_intents_are_compared_with_the_best_topic(confidences, intent):
+    assert decide(ranking(**confidences), TOPICS, Thresholds(out_of_scope=0.3, task=1.0)).intent == intent
+
+
+def test_topics_together_are_the_knowledge_base():
+    decision = decide(ranking(a=0.5, b=0.4, greet=0.1), TOPICS, Thresholds(out_of_scope=0.3, task=1.0))
+
+    assert decision.intents[0] == Scored("kb", 0.9)
+    assert [topic.name for topic in decision.topics] == ["a", "b"]
