@@ -146,27 +146,27 @@ def start_product(data_dir: Path, telegram_url: str, port: int) -> Product:
         "KOUAN_TELEGRAM__TOKEN": DEFAULT_TOKEN,
         "KOUAN_TELEGRAM__API_URL": telegram_url,
     }
-    log = (data_dir.parent / f"up-{port}.log").open("w")
-    process = subprocess.Popen(
-        [str(REPOSITORY / "kouan"), "up", "--port", str(port), "--data-dir", str(data_dir)],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=log,
-        text=True,
-    )
+    log = data_dir.parent / f"up-{port}.log"
+    with log.open("w") as errors:
+        process = subprocess.Popen(
+            [str(REPOSITORY / "kouan"), "up", "--port", str(port), "--data-dir", str(data_dir)],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
     assert process.stdout is not None
     product = Product(f"http://127.0.0.1:{port}", data_dir, process, TelegramWorld(telegram_url))
     line = process.stdout.readline()
-    assert line.strip() == f"ready {product.url}", (
-        f"no ready line; see {log.name}: {Path(log.name).read_text()[-2000:]}"
-    )
+    assert line.strip() == f"ready {product.url}", f"no ready line, but: {log.read_text()[-2000:]}"
     return product
 
 
 def stop_product(product: Product) -> int:
     """Ctrl-C."""
     product.process.send_signal(signal.SIGINT)
-    return product.process.wait(60)
+    with product.process:
+        return product.process.wait(60)
 
 
 @pytest.fixture(scope="session")
