@@ -44,6 +44,7 @@ from bot.secrets import Secrets, load_secrets, rasa_token
 from bot.settings import REPOSITORY, Settings
 from bot.store.audit import AuditTrail
 from bot.store.engine import Store
+from bot.tasks import end
 from knowledge.load import Knowledge, load_knowledge
 from knowledge.search import Index
 
@@ -172,8 +173,7 @@ async def open_hub(redis: Redis) -> AsyncIterator[WebHub]:
     try:
         yield hub
     finally:
-        listening.cancel()
-        await asyncio.wait([listening])
+        await end(listening)
 
 
 def notice_service(ground: Ground, knowledge: Knowledge) -> NoticeService:

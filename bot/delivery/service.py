@@ -26,6 +26,7 @@ from bot.delivery.queue import DeliveryQueue
 from bot.delivery.sender import ReceiptWriter, Sender
 from bot.delivery.store import Receipt
 from bot.store.engine import Store
+from bot.tasks import end
 
 logger = logging.getLogger(__name__)
 
@@ -72,15 +73,22 @@ class DeliveryWorker:
 
     async def run(self) -> None:
         """Work until cancelled; what is in hand then is finished first."""
-        async with asyncio.TaskGroup() as group:
+        tasks = [
+            asyncio.create_task(loop, name=name)
             for name, loop in (
                 ("beat", self._loop(self._beat, BEAT_EVERY_S)),
                 ("listen", self._loop(self._listen, 1.0)),
                 ("fan-out", self._fan_out_forever()),
                 ("sweep", self._loop(self._sweep, _SWEEP_EVERY_S)),
                 *((f"lane-{lane}", self._lane(lane)) for lane in Lane),
-            ):
-                group.create_task(loop, name=name)
+            )
+        ]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            await asyncio.gather(*(end(task) for task in tasks))
 
     async def close(self) -> None:
         """Leave in good order, so that nobody waits for this worker's heart to stop."""
