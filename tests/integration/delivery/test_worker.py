@@ -71,7 +71,7 @@ async def until(condition: Callable[[], bool], limit_s: float = 20) -> None:
 async def states(store: Store) -> Counter[str]:
     async with store.read() as connection:
         rows = await connection.execute(select(deliveries.c.state, func.count()).group_by(deliveries.c.state))
-        return Counter(dict(rows.tuples().all()))
+        return Counter({row.state: row[1] for row in rows})
 
 
 async def until_states(store: Store, wanted: dict[str, int], limit_s: float = 20) -> None:
