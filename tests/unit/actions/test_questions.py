@@ -32,13 +32,19 @@ async def test_the_answer_is_in_the_language_of_the_message(act: Act, language: 
     assert word in reply["text"]
 
 
-async def test_an_unsure_ranking_is_asked_back_with_the_likeliest_topic_first(act: Act, knowledge: Knowledge) -> None:
-    [reply] = await act("action_answer", kb=ranking((FEE, 0.2), (PET, 0.18), topic=0.5))
+async def test_an_unsure_ranking_is_asked_back_best_first(act: Act, knowledge: Knowledge) -> None:
+    [reply] = await act("action_answer", kb=ranking((PET, 0.2), (FEE, 0.18), topic=0.5))
 
     assert reply["kind"] == "clarify"
     assert reply["topic"] == "traveller_pets"
     assert [b["payload"] for b in reply["buttons"]] == [f"e:{PET}", f"e:{FEE}", "t:none_of_these"]
     assert reply["buttons"][0]["title"] == knowledge.title(PET, "zh-Hans")
+
+
+async def test_an_entry_far_ahead_of_the_next_is_answered(act: Act) -> None:
+    [reply] = await act("action_answer", kb=ranking((PET, 0.2), (FEE, 0.1), topic=0.5))
+
+    assert (reply["kind"], reply["entry"]) == ("answer", PET)
 
 
 async def test_an_empty_ranking_is_left_to_search(act: Act) -> None:
