@@ -69,6 +69,8 @@ def read_questions(path: Path) -> list[Question]:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise StartError(f"Cannot read {path}: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise StartError(f"{path} is not UTF-8.") from error
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -79,7 +81,7 @@ def read_questions(path: Path) -> list[Question]:
                 continue
             context = None if alone else row["context"]
             questions.append(Question(row["text"], row["lang"], row["topic"], frozenset(row.get("also", [])), context))
-        except (ValueError, KeyError, AttributeError) as error:
+        except (ValueError, KeyError, AttributeError, TypeError) as error:
             faults.append(f"line {number}: {type(error).__name__} {error}")
     if faults or not questions:
         raise StartError(f"{path} cannot be scored:\n" + "\n".join(faults or ["no question in it"]))

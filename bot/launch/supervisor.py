@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 import ctypes
 import json
+import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from bot.launch.parts import PartSpec
 _BACK_OFF_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 _STEADY_S = 60.0
 _PR_SET_PDEATHSIG = 1
+_NOT_STARTED = 127  # as shells say it
 
 
 @dataclass
@@ -34,14 +36,18 @@ class _Watched:
 class Supervisor:
     """Watches the parts of one data directory.
 
-    on_death: called with a part's name and exit code when it died by itself. What is known of the processes is written to
+    on_death: called with a part's name and exit code when it died by itself (127: it cannot be started). back_off_s: seconds
+    before each further start, the last for all that follow. What is known of the processes is written to
     `run/parts.json`, which /readyz shows.
     """
 
-    def __init__(self, data_dir: Path, on_death: Callable[[str, int], None]) -> None:
+    def __init__(
+        self, data_dir: Path, on_death: Callable[[str, int], None], *, back_off_s: Sequence[float] = _BACK_OFF_S
+    ) -> None:
         self._logs = data_dir / "logs"
         self._state_file = data_dir / "run" / "parts.json"
         self._on_death = on_death
+        self._back_off_s = back_off_s
         self._parts: dict[str, _Watched] = {}
         self._stopping = False
         self._logs.mkdir(parents=True, exist_ok=True)
@@ -82,8 +88,21 @@ class Supervisor:
     async def _watch(self, watched: _Watched) -> None:
         while True:
             began = time.monotonic()
-            log = self._open_log(watched.spec.name)
-            with log:
+            code = await self._run_once(watched)
+            if time.monotonic() - began > _STEADY_S:
+                watched.failures_in_a_row = 0
+            pause_s = self._back_off_s[min(watched.failures_in_a_row, len(self._back_off_s) - 1)]
+            watched.failures_in_a_row += 1
+            watched.restarts += 1
+            watched.state = "restarting"
+            self._write()
+            self._on_death(watched.spec.name, code)
+            await asyncio.sleep(pause_s)
+
+    async def _run_once(self, watched: _Watched) -> int:
+        """Run a part until it ends; returns its exit code."""
+        with self._open_log(watched.spec.name) as log:
+            try:
                 watched.process = await asyncio.create_subprocess_exec(
                     *watched.spec.command,
                     env=watched.spec.environment,
@@ -96,18 +115,15 @@ class Supervisor:
                     start_new_session=True,
                     preexec_fn=_die_with_parent,
                 )
-            watched.state = "running"
-            self._write()
-            code = await watched.process.wait()
-            if time.monotonic() - began > _STEADY_S:
-                watched.failures_in_a_row = 0
-            pause_s = _BACK_OFF_S[min(watched.failures_in_a_row, len(_BACK_OFF_S) - 1)]
-            watched.failures_in_a_row += 1
-            watched.restarts += 1
-            watched.state = "restarting"
-            self._write()
-            self._on_death(watched.spec.name, code)
-            await asyncio.sleep(pause_s)
+            except OSError as error:
+                # Missing just now, or for good: a part like any other that dies at once.
+                log.write(f"{watched.spec.command[0]} cannot be started: {error.strerror}\n".encode())
+                return _NOT_STARTED
+        watched.state = "running"
+        self._write()
+        code = await watched.process.wait()
+        _end_group(watched.process.pid)
+        return code
 
     def _open_log(self, name: str) -> Any:
         path = self._logs / f"{name}.log"
@@ -149,3 +165,10 @@ async def _end(watched: _Watched) -> None:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         await process.wait()
+    _end_group(process.pid)
+
+
+def _end_group(leader: int) -> None:
+    """End what a part started and left behind: it would hold ports and files that the part needs when it starts again."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)

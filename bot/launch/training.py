@@ -42,7 +42,7 @@ def current_model(data_dir: Path) -> Model | None:
     try:
         kept = json.loads((data_dir / "models" / "current.json").read_text())
         model = Model(data_dir / "models" / kept["file"], kept["content"])
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
     return model if model.path.is_file() else None
 
@@ -56,6 +56,8 @@ async def train(data_dir: Path, python: Path, progress: Progress) -> Model:
     content = wanted_content()
     models = data_dir / "models"
     aside = models / f"training-{os.getpid()}"
+    # In a container the process number is the same at each start: one that was killed may have left its folder.
+    shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
     try:
         examples = await asyncio.to_thread(_compile, compiled_data(aside))
