@@ -17,7 +17,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from components.finders.gazetteer import read_word_list
 from components.normalizer import is_han
-from components.ranking.decision import KNOWLEDGE_INTENT, Decision, Thresholds, decide
+from components.ranking.decision import KNOWLEDGE_INTENT, OUT_OF_SCOPE_INTENT, Decision, Thresholds, decide
 from components.ranking.model import Example, Ranking, RankingModel
 
 logger = logging.getLogger(__name__)
@@ -42,6 +42,7 @@ class SubjectEntryClassifier(IntentClassifier, GraphComponent):
 
         regularisation, entry_ridge, entry_temperature, held_out_share, fewest_texts: see `RankingModel.fit`.
         answer_weight: how much a sentence of an answer counts beside a question.
+        intent_weight: how much an example of a task or of small talk does; they are few beside the questions.
         out_of_scope_share_han, out_of_scope_share_latin, task_share: from which share of the best topic's probability on a
             message is taken for out of scope (with Han characters in it, without), or for another intent of its own.
         concepts: the word list of concepts, words by key.
@@ -55,6 +56,7 @@ class SubjectEntryClassifier(IntentClassifier, GraphComponent):
             "held_out_share": 0.2,
             "fewest_texts": 2,
             "answer_weight": 0.5,
+            "intent_weight": 3.0,
             "out_of_scope_share_han": 1.0,
             "out_of_scope_share_latin": 0.35,
             "task_share": 1.0,
@@ -113,7 +115,8 @@ class SubjectEntryClassifier(IntentClassifier, GraphComponent):
             if not message.get(TEXT) or intent in self._config["button_intents"]:
                 continue
             if intent != KNOWLEDGE_INTENT:
-                examples.append(Example(message.get(TEXT), intent, "", 1.0))
+                weight = 1.0 if intent == OUT_OF_SCOPE_INTENT else self._config["intent_weight"]
+                examples.append(Example(message.get(TEXT), intent, "", weight))
                 continue
             block = message.get(METADATA)["intent"]
             weight = self._config["answer_weight"] if block.get("part") == "answer" else 1.0
