@@ -43,7 +43,7 @@ def health_router(health: Health, data_dir: Path) -> APIRouter:
 def _watched(data_dir: Path) -> dict[str, dict[str, Any]]:
     """Restarts and process ids as the launcher reports them; empty where no launcher runs."""
     try:
-        found: dict[str, dict[str, Any]] = orjson.loads((data_dir / "run" / "parts.json").read_bytes())
+        found: Any = orjson.loads((data_dir / "run" / "parts.json").read_bytes())
     except (OSError, orjson.JSONDecodeError):
         return {}
-    return found
+    return found if isinstance(found, dict) else {}

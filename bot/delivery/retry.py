@@ -38,7 +38,8 @@ def after_failure(error: ChannelError, attempts: int) -> Again | Final:
         case RateLimitedError():
             return Again(error.retry_after_s, counted=False)
         case ChatMigratedError():
-            return Again(0.0, counted=True)
+            # A channel that answers so for ever would be asked without a pause, for ever.
+            return Again(0.0, counted=True) if attempts < _ATTEMPTS_MAX else Final(error.code)
         case RecipientGoneError():
             return Final(error.reason)
         case ChannelUnavailableError():
