@@ -169,7 +169,7 @@ async def test_an_unavailable_channel_is_tried_again(sqlite_store: Store, redis:
 
 async def test_one_chat_told_to_wait_holds_up_nobody_else(sqlite_store: Store, redis: Redis) -> None:
     await follow(sqlite_store, 30)
-    told = []
+    told: list[str] = []
 
     def fail(address: str) -> RateLimitedError | None:
         if address == "7" and not told:

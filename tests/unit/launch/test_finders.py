@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import socket
 import stat
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import StartError
-from bot.launch import environment, redis_server
+from bot.launch import environment
 from bot.launch.environment import NO_PYTHON_310, find_python310, find_uv
 from bot.launch.parts import actions_part, free_port, port_is_free, rasa_part, service_part, worker_part
 from bot.launch.redis_server import find_redis_server, redis_command, socket_path
@@ -121,7 +122,7 @@ def test_a_redis_that_is_old_or_strange_is_passed_over(machine: Path, says: str)
 
 
 def test_without_any_redis_one_sentence_says_what_to_do(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redis_server.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
 
     with pytest.raises(StartError, match="KOUAN_REDIS_URL"):
         find_redis_server()

@@ -15,7 +15,7 @@ from bot.settings import Settings
 
 
 def settings_in(folder: Path) -> Settings:
-    return Settings(_env_file=None, data_dir=folder, secret=None)  # type: ignore[call-arg]  # of pydantic-settings
+    return Settings(_env_file=None, data_dir=folder, secret=None)
 
 
 def test_it_is_made_once_and_read_again(tmp_path: Path) -> None:

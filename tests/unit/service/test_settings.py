@@ -48,14 +48,14 @@ def test_every_setting_stands_in_the_example_with_its_description() -> None:
 
 
 def test_the_example_as_it_stands_changes_nothing() -> None:
-    assert Settings(_env_file=EXAMPLE) == Settings(_env_file=None)  # type: ignore[call-arg]  # of pydantic-settings
+    assert Settings(_env_file=EXAMPLE) == Settings(_env_file=None)
 
 
 def test_a_file_is_read_and_the_environment_goes_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "env").write_text("KOUAN_PORT=9001\nKOUAN_NLU__TIMEOUT_S=3\nKOUAN_TELEGRAM__TOKEN=\n")
     monkeypatch.setenv("KOUAN_PORT", "9002")
 
-    settings = Settings(_env_file=tmp_path / "env")  # type: ignore[call-arg]
+    settings = Settings(_env_file=tmp_path / "env")
 
     assert (settings.port, settings.nlu.timeout_s, settings.telegram.token) == (9002, 3.0, None)
 
