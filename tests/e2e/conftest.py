@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -125,19 +126,21 @@ class Product:
         }
         return httpx.post(f"{self.url}/v1/clearance/events", content=body, headers=headers, timeout=10)
 
-    def binding_code(self, staff: httpx.Client, declaration_no: str) -> str:
+    @contextmanager
+    def staff(self, name: str) -> Iterator[httpx.Client]:
+        """A staff session."""
+        with httpx.Client(base_url=self.url, timeout=10, follow_redirects=True) as client:
+            client.post("/console/login", data={"name": name, "password": PASSWORD, "next": ""})
+            yield client
+
+    def binding_code(self, declaration_no: str) -> str:
         """A code that staff make on the console."""
-        page = staff.get("/console/declarations").text
-        csrf = page.split('name="csrf" value="')[1].split('"')[0]
-        made = staff.post("/console/declarations/code", data={"csrf": csrf, "declaration_no": declaration_no})
+        with self.staff("approver") as staff:
+            page = staff.get("/console/declarations").text
+            csrf = page.split('name="csrf" value="')[1].split('"')[0]
+            made = staff.post("/console/declarations/code", data={"csrf": csrf, "declaration_no": declaration_no})
         assert made.status_code == 200, made.status_code
         return made.text.split('<output id="code">')[1].split("<")[0]
-
-    def log_in(self, name: str) -> httpx.Client:
-        """A staff session."""
-        client = httpx.Client(base_url=self.url, timeout=10, follow_redirects=True)
-        client.post("/console/login", data={"name": name, "password": PASSWORD, "next": ""})
-        return client
 
 
 def start_product(data_dir: Path, telegram_url: str, port: int) -> Product:

@@ -75,7 +75,7 @@ def test_a_shipment_is_followed_in_the_browser_and_its_change_arrives(product: P
     number = "531620261000000101"
     secret = product.event_key("browser-port")
     assert product.report(secret, number, "stored").status_code == 202
-    code = product.binding_code(product.log_in("approver"), number)
+    code = product.binding_code(number)
     phone.goto(product.url)
 
     _send(phone, f"关注报关单 {number}")
@@ -104,7 +104,7 @@ def test_telegram_both_ways(product: Product) -> None:
     chat, number = 7001, "531620261000000103"
     secret = product.event_key("telegram-port")
     product.report(secret, number, "stored")
-    code = product.binding_code(product.log_in("approver"), number)
+    code = product.binding_code(number)
 
     product.telegram.do("user_message", chat_id=chat, text=QUESTIONS["zh-Hant"])
     first = until(lambda: product.telegram.texts(chat), "an answer on Telegram")
@@ -126,26 +126,24 @@ def test_a_notice_reaches_every_follower_after_another_person_approved(product: 
     phone.goto(product.url)
     _send(phone, "订阅税费通知")
     until(lambda: phone.locator("#messages article").count() > 2, "an answer")
-    author, approver = product.log_in("author"), product.log_in("approver")
 
-    page = author.post(
-        "/console/notices/new",
-        data={
+    with product.staff("author") as author, product.staff("approver") as approver:
+        form = {
             "csrf": _csrf(author),
             "topic": "taxes_fees",
             "base_language": "zh-Hans",
-            "title_zh-Hans": "税费公告试发",
-            "body_zh-Hans": "这是端到端测试的公告正文。",
-            "title_en": "Notice on taxes",
-            "body_en": "This is the body of the end-to-end test.",
+            "title-zh-Hans": "税费公告试发",
+            "body-zh-Hans": "这是端到端测试的公告正文。",
+            "title-en": "Notice on taxes",
+            "body-en": "This is the body of the end-to-end test.",
             "source_url": "https://www.customs.gov.cn/",
-        },
-    )
-    notice_id = str(page.url).rstrip("/").rpartition("/")[2].partition("?")[0]
-    author.post(f"/console/notices/{notice_id}/submit", data={"csrf": _csrf(author)})
-    own = author.post(f"/v1/notices/{notice_id}/approve", headers={"x-csrf-token": _csrf(author)})
-    approver.post(f"/console/notices/{notice_id}/approve", data={"csrf": _csrf(approver)})
-    approver.post(f"/console/notices/{notice_id}/send", data={"csrf": _csrf(approver)})
+        }
+        written = author.post("/console/notices", data=form)
+        notice = written.url.path
+        author.post(f"{notice}/submit", data={"csrf": _csrf(author)})
+        own = author.post(f"/v1/notices/{notice.rpartition('/')[2]}/approve", headers={"x-csrf-token": _csrf(author)})
+        approver.post(f"{notice}/approve", data={"csrf": _csrf(approver), "revision": "1"})
+        approver.post(f"{notice}/send", data={"csrf": _csrf(approver)})
 
     assert own.status_code == 403
     until(lambda: [t for t in product.telegram.texts(chat) if "Notice on taxes" in t], "the notice on Telegram")
@@ -167,7 +165,7 @@ def test_a_killed_worker_and_a_killed_redis_lose_nothing(product: Product) -> No
     number = "531620261000000104"
     secret = product.event_key("fault-port")
     product.report(secret, number, "stored")
-    code = product.binding_code(product.log_in("approver"), number)
+    code = product.binding_code(number)
     product.telegram.do("user_message", chat_id=chat, text=f"follow declaration {number}")
     until(lambda: product.telegram.texts(chat), "the form's question")
     product.telegram.do("user_message", chat_id=chat, text=code)
