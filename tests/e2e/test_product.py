@@ -142,7 +142,8 @@ def test_a_notice_reaches_every_follower_after_another_person_approved(product: 
         notice = written.url.path
         author.post(f"{notice}/submit", data={"csrf": _csrf(author)})
         own = author.post(f"/v1/notices/{notice.rpartition('/')[2]}/approve", headers={"x-csrf-token": _csrf(author)})
-        approver.post(f"{notice}/approve", data={"csrf": _csrf(approver), "revision": "1"})
+        read = approver.get(notice).text.split('name="revision" value="')[1].split('"')[0]
+        approver.post(f"{notice}/approve", data={"csrf": _csrf(approver), "revision": read})
         approver.post(f"{notice}/send", data={"csrf": _csrf(approver)})
 
     assert own.status_code == 403
