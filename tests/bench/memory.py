@@ -24,5 +24,5 @@ async def run(progress: Callable[[str], None]) -> list[Figure]:
                     progress(f"memory: {number} of {_QUESTIONS} questions")
         processes = [psutil.Process(place.pid), *psutil.Process(place.pid).children(recursive=True)]
         sizes = {process.pid: process.memory_full_info().pss / 1e6 for process in processes}
-        rasa = sum(sizes[p.pid] for p in processes if "rasa" in " ".join(p.cmdline()[:4]))
+        rasa = sum(sizes[p.pid] for p in processes if "serve" in p.cmdline()[:4])
         return [Figure("all processes", sum(sizes.values()), "MB", "Rasa alone", rasa)]
