@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import orjson
 
-from bot.bootstrap import Ground, open_ground
+from bot.bootstrap import Ground, notice_service, open_ground
 from bot.clearance.model import Stage
 from bot.clearance.routes import EVENT_TYPE
 from bot.clearance.service import ClearanceService
@@ -20,9 +20,11 @@ from bot.clearance.texts import load_stage_texts
 from bot.errors import ConflictError
 from bot.launch.environment import Progress
 from bot.launch.product import Story
+from bot.notices.model import NoticeText
 from bot.people.credit_code import check_character
 from bot.people.model import Role, Scope
-from bot.settings import Settings
+from bot.settings import REPOSITORY, Settings
+from knowledge.load import load_knowledge
 
 _STEP_S = 20.0
 _FIRMS = (("9144030012345678A", "深圳示例贸易有限公司"), ("9131000087654321B", "上海示例会展服务有限公司"))
@@ -36,6 +38,28 @@ _STORY: tuple[tuple[Stage, str | None], ...] = (
     (Stage.CLOSED, None),
 )
 
+_PUBLISHED_TOPIC = "service_hours_ports"
+_NOTICES: tuple[tuple[str, dict[str, NoticeText]], ...] = (
+    (
+        _PUBLISHED_TOPIC,
+        {
+            "zh-Hans": NoticeText("示例通知：窗口调整", "这是一条演示通知，不是真实的规定。服务窗口明天起搬到二楼。"),
+            "en": NoticeText(
+                "Sample notice: counters move", "A sample, not a real rule. The counters move upstairs tomorrow."
+            ),
+        },
+    ),
+    (
+        "taxes_fees",
+        {
+            "zh-Hans": NoticeText("示例通知：系统维护", "这是一条演示通知，不是真实的规定。今晚缴税系统维护两小时。"),
+            "en": NoticeText(
+                "Sample notice: maintenance", "A sample, not a real rule. Payment is down for two hours tonight."
+            ),
+        },
+    ),
+)
+
 
 def tell_story(progress: Progress) -> Story:
     """What `up` runs beside the product when it is a demonstration."""
@@ -43,6 +67,7 @@ def tell_story(progress: Progress) -> Story:
     async def story(settings: Settings, url: str) -> None:
         async with open_ground(settings) as ground:
             await _staff(ground, progress)
+            await _notices(ground, progress)
             secret = await _event_key(ground)
             firms = [(code + check_character(code), name) for code, name in _FIRMS]
             numbers = [f"5316{datetime.now(UTC):%Y}1{secrets.randbelow(10**9):09d}" for _ in firms]
@@ -63,6 +88,20 @@ async def _staff(ground: Ground, progress: Progress) -> None:
         except ConflictError:
             await ground.staff.set_password(name, password, actor="system:demo")
         progress(f"staff for /console: {name}  password: {password}")
+
+
+async def _notices(ground: Ground, progress: Progress) -> None:
+    """One notice that went out, one that waits for another person's approval."""
+    notices = notice_service(ground, load_knowledge(REPOSITORY / "knowledge"))
+    members = {member.name: member for member in await ground.staff.members(Role.AUTHOR)}
+    author, approver = members["demo-author"], members["demo-approver"]
+    for topic, texts in _NOTICES:
+        notice = await notices.create(topic, "zh-Hans", texts, None, author=author)
+        await notices.submit(notice.id, by=author)
+        if topic == _PUBLISHED_TOPIC:
+            await notices.approve(notice.id, by=approver)
+            await notices.send(notice.id, by=approver)
+    progress("notices on /console: one was sent, one waits for approval by demo-approver")
 
 
 async def _event_key(ground: Ground) -> bytes:
