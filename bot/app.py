@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -122,8 +123,12 @@ async def running(inbox: TelegramInbox | None) -> AsyncIterator[None]:
 async def serve(settings: Settings) -> None:
     """Serve until told to stop."""
     await migrate(settings)
+    # What is loaded now stays for good: the collector would only walk it, again and again, while it grows and ever after.
+    gc.disable()
     async with open_services(settings) as services:
         app = create_app(services)
+        gc.freeze()
+        gc.enable()
         config = uvicorn.Config(
             app,
             host=settings.host,
