@@ -16,8 +16,7 @@ from bot.client import ServiceClient
 from bot.logs import configure_logging
 from bot.secrets import actions_token, load_secrets
 from bot.settings import REPOSITORY, Settings, load_settings
-from knowledge.load import load_knowledge
-from knowledge.search import Index
+from knowledge.kept import open_knowledge
 
 _DEFAULT_PORT = 5055
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -42,10 +41,10 @@ def main() -> None:
 
 
 def _parts(settings: Settings) -> Parts:
-    knowledge = load_knowledge(REPOSITORY / "knowledge")
+    knowledge, index = open_knowledge(REPOSITORY / "knowledge", settings.data_dir / "cache")
     service_url = settings.service_url or f"http://127.0.0.1:{settings.port}"
     client = ServiceClient(service_url, actions_token(load_secrets(settings)))
-    return Parts(knowledge, Index(knowledge), load_phrases(), client)
+    return Parts(knowledge, index, load_phrases(), client)
 
 
 if __name__ == "__main__":

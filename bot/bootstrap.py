@@ -45,9 +45,8 @@ from bot.settings import REPOSITORY, Settings
 from bot.store.audit import AuditTrail
 from bot.store.engine import Store
 from bot.tasks import end
-from knowledge.compile import content_hash
-from knowledge.load import Knowledge, load_knowledge
-from knowledge.search import kept_index
+from knowledge.kept import open_knowledge
+from knowledge.load import Knowledge
 
 
 @dataclass(frozen=True)
@@ -119,9 +118,7 @@ async def open_services(settings: Settings, *, clock: Clock = utc_now) -> AsyncI
     """Open everything that the web process serves."""
     async with AsyncExitStack() as stack:
         ground = await stack.enter_async_context(open_ground(settings, clock=clock))
-        folder = REPOSITORY / "knowledge"
-        knowledge = load_knowledge(folder)
-        index = kept_index(knowledge, content_hash(folder, folder / "search.py"), settings.data_dir / "cache")
+        knowledge, index = open_knowledge(REPOSITORY / "knowledge", settings.data_dir / "cache")
         dialogue = RasaDialogue(settings.rasa_url or "http://127.0.0.1:5005", rasa_token(settings, ground.secrets))
         stack.push_async_callback(dialogue.close)
         clearance = ClearanceService(

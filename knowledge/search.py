@@ -7,10 +7,7 @@ entry scores its best document and a share of its next ones). The answers form a
 from __future__ import annotations
 
 import heapq
-import logging
 import math
-import os
-import pickle
 import re
 from array import array
 from collections import Counter, defaultdict
@@ -18,8 +15,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
-from pathlib import Path
-from typing import Any
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -27,8 +22,6 @@ from rapidfuzz.distance import OSA
 from knowledge.load import Knowledge
 from knowledge.model import Entry, Force
 from knowledge.text import tokens
-
-logger = logging.getLogger(__name__)
 
 K1 = 1.2
 B_QUESTIONS = 0.4
@@ -136,10 +129,6 @@ class Index:
             self._entry_terms[number] |= terms.keys()
         self._latin_words = [term for term in self._questions.documents if term.isascii() and len(term) > 3]
 
-    def __getstate__(self) -> dict[str, Any]:
-        """All but the entries, which `kept_index` puts back from the knowledge base itself."""
-        return {name: value for name, value in vars(self).items() if name != "_entries"}
-
     def search(self, text: str, *, limit: int = 5, on: date) -> list[Hit]:
         """The entries that fit a question, best first, at most `limit`; none for a text without words.
 
@@ -244,32 +233,3 @@ def _answer_texts(entry: Entry) -> Iterable[str]:
     yield entry.answer.en
     yield from entry.conditions.zh_hans
     yield from entry.conditions.en
-
-
-def kept_index(knowledge: Knowledge, content: str, folder: Path) -> Index:
-    """The index of a knowledge base, read from a folder where an earlier start left it; else built, and left there.
-
-    content: the hash of what the knowledge base was read from (`compile.content_hash`). folder: this user's own, since what
-    lies there is unpickled. A file that cannot be read or written costs the building and nothing else.
-    """
-    path = folder / f"index-{content[:16]}.pickle"
-    try:
-        index: Index = pickle.loads(path.read_bytes())
-    except (OSError, pickle.UnpicklingError, EOFError, AttributeError, ImportError):
-        index = Index(knowledge)
-        _keep(index, path)
-    index._entries = list(knowledge.entries.values())
-    return index
-
-
-def _keep(index: Index, path: Path) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        for old in path.parent.glob("index-*.pickle"):
-            old.unlink()
-        # Written aside and renamed: another process that starts now reads a whole file or none.
-        aside = path.with_suffix(f".{os.getpid()}")
-        aside.write_bytes(pickle.dumps(index, protocol=pickle.HIGHEST_PROTOCOL))
-        aside.replace(path)
-    except OSError as error:
-        logger.warning("search index not kept: %s", type(error).__name__)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from knowledge.load import Knowledge, load_knowledge
-from knowledge.search import Index, kept_index
+from knowledge.search import Index
 
 ON = date(2026, 11, 22)
 Change = Callable[[str, str, str], None]
@@ -84,29 +84,3 @@ def test_a_written_traditional_question_is_found(root: Path, change: Change) -> 
     change("entries/fees.yaml", "zh-Hans: [滞报金每天", "zh-Hant: [遲咗報關罰幾多]\n      zh-Hans: [滞报金每天")
 
     assert best(Index(load_knowledge(root)), "遲咗報關") == "late-declaration-fee"
-
-
-def test_kept_index_finds_what_a_new_one_finds(knowledge: Knowledge, tmp_path: Path) -> None:
-    kept_index(knowledge, "c" * 64, tmp_path)
-
-    read = kept_index(knowledge, "c" * 64, tmp_path)
-
-    question = next(iter(knowledge.entries.values())).questions.en[0]
-    assert read.search(question, on=ON) == Index(knowledge).search(question, on=ON) != []
-
-
-def test_index_of_other_content_is_built_anew(knowledge: Knowledge, tmp_path: Path) -> None:
-    kept_index(knowledge, "a" * 64, tmp_path)
-
-    kept_index(knowledge, "b" * 64, tmp_path)
-
-    assert [path.name for path in tmp_path.glob("index-*")] == [f"index-{'b' * 16}.pickle"]
-
-
-def test_damaged_kept_index_is_built_anew(knowledge: Knowledge, tmp_path: Path) -> None:
-    (tmp_path / f"index-{'c' * 16}.pickle").write_bytes(b"\x80\x05half")
-
-    index = kept_index(knowledge, "c" * 64, tmp_path)
-
-    question = next(iter(knowledge.entries.values())).questions.en[0]
-    assert index.search(question, on=ON) != []
