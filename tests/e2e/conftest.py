@@ -1,4 +1,7 @@
-"""The whole product, started by `./kouan up` as a newcomer would, with a local Bot API server in Telegram's place."""
+"""The whole product, started by `./kouan up` as a newcomer would, with a local Bot API server in Telegram's place.
+
+The fixtures last for this package and no longer: Playwright's loop would stand in the way of the other tests' own.
+"""
 
 from __future__ import annotations
 
@@ -172,7 +175,7 @@ def stop_product(product: Product) -> int:
         return product.process.wait(60)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def bot_api() -> Iterator[TelegramWorld]:
     """A local Bot API server as a process of its own."""
     command = [sys.executable, "-m", "tests.botapi", "--port", "0"]
@@ -183,7 +186,7 @@ def bot_api() -> Iterator[TelegramWorld]:
         process.terminate()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def product(bot_api: TelegramWorld) -> Iterator[Product]:
     """The product, for all end-to-end tests; two members of staff have accounts."""
     with tempfile.TemporaryDirectory(prefix="ke-") as folder:
@@ -196,7 +199,7 @@ def product(bot_api: TelegramWorld) -> Iterator[Product]:
         stop_product(running)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
     with sync_playwright() as playwright:
