@@ -12,7 +12,7 @@ from bot.clearance.model import Clearance, ClearanceEvent, Stage, is_declaration
 from bot.clearance.service import ClearanceService
 from bot.clearance.signature import verify
 from bot.clock import Clock
-from bot.errors import Fault, InvalidInputError, PayloadTooLargeError
+from bot.errors import Fault, InvalidInputError, NotAuthenticatedError, PayloadTooLargeError
 from bot.people.access import Access
 from bot.people.credit_code import is_credit_code
 from bot.people.keys import KeyService
@@ -222,7 +222,11 @@ def clearance_router(
         A single event with a fault is answered with 422. Of a batch each event is judged by itself: read every `result`.
         """
         body = await _read_body(request, body_max_bytes)
-        verify(request.headers, body, await keys.signers(), now=clock(), tolerance_s=tolerance_s)
+        try:
+            verify(request.headers, body, await keys.signers(), now=clock(), tolerance_s=tolerance_s)
+        except NotAuthenticatedError:
+            # The key may have been made a moment ago, by another process.
+            verify(request.headers, body, await keys.signers(newest=True), now=clock(), tolerance_s=tolerance_s)
         raw, is_batch = _load(body)
         parsed = [_parse(event, f"body[{place}]" if is_batch else "body") for place, event in enumerate(raw)]
         if all(isinstance(event, list) for event in parsed):

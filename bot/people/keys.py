@@ -20,6 +20,7 @@ from bot.store.engine import Store
 from bot.store.schema import api_keys, enterprises
 
 _SIGNERS_KEPT_S = 5.0
+_NEWEST_KEPT_S = 0.5
 
 
 class KeyService:
@@ -109,12 +110,17 @@ class KeyService:
             raise NotAuthenticatedError("The key is not valid.")
         return Key(row.id, row.name, Scope(row.scope), row.enterprise_id)
 
-    async def signers(self) -> list[tuple[str, bytes]]:
-        """Name and signing secret of every valid `events` key. Read again after 5 s, so a revoked key ends by then."""
+    async def signers(self, *, newest: bool = False) -> list[tuple[str, bytes]]:
+        """Name and signing secret of every valid `events` key. Read again after 5 s, so a revoked key ends by then.
+
+        newest: ask again when what is known is older than half a second: a key made a moment ago counts at once, and a flood
+        of wrong signatures costs two queries a second.
+        """
         now = self._clock()
+        kept_s = _NEWEST_KEPT_S if newest else _SIGNERS_KEPT_S
         async with self._lock:
             read_at = self._signers_read_at
-            if read_at is None or abs((now - read_at).total_seconds()) > _SIGNERS_KEPT_S:
+            if read_at is None or abs((now - read_at).total_seconds()) > kept_s:
                 query = select(api_keys.c.id, api_keys.c.name).where(
                     api_keys.c.scope == Scope.EVENTS, api_keys.c.revoked_at.is_(None)
                 )
