@@ -127,7 +127,9 @@ class Product:
             "webhook-timestamp": str(now_s),
             "webhook-signature": sign(secret, str(event["id"]), now_s, body),
         }
-        return httpx.post(f"{self.url}/v1/clearance/events", content=body, headers=headers, timeout=10)
+        answer = httpx.post(f"{self.url}/v1/clearance/events", content=body, headers=headers, timeout=10)
+        answer.raise_for_status()
+        return answer
 
     @contextmanager
     def staff(self, name: str) -> Iterator[httpx.Client]:

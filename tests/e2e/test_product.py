@@ -111,7 +111,7 @@ def test_telegram_both_ways(product: Product) -> None:
     product.telegram.do("user_message", chat_id=chat, text=f"關注報關單 {number}")
     until(lambda: len(product.telegram.texts(chat)) > len(first), "the form's question")
     product.telegram.do("user_message", chat_id=chat, text=code)
-    until(lambda: "海關入庫" in product.telegram.texts(chat)[-1], "the status")
+    until(lambda: [t for t in product.telegram.texts(chat) if "海關入庫" in t], "the status")
     product.report(secret, number, "released")
 
     pushed = until(lambda: [t for t in product.telegram.texts(chat) if "放行" in t and number in t], "the push")
