@@ -8,7 +8,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from redis.asyncio import Redis
@@ -39,9 +39,24 @@ _FORGOTTEN_AFTER = timedelta(seconds=5)
 _ABANDONED_MS = 60_000
 _PAGE = 500
 _SWEEP_LIMIT = 2000
+_ENTRIES_AT_ONCE = 10
 
 # Deliveries in hand at a time. Bulk holds few, so that a crash leaves few in doubt.
 _IN_HAND = {Lane.EMERGENCY: 50, Lane.REPLY: 50, Lane.TRANSACTIONAL: 50, Lane.BULK: 25}
+
+
+def _in_batches(taken: Sequence[tuple[Lane, bytes, list[int]]], most: int) -> Iterator[tuple[list[bytes], list[int]]]:
+    """Queue entries in batches of at most `most` deliveries (an entry alone is never cut): each is claimed at once."""
+    entries: list[bytes] = []
+    ids: list[int] = []
+    for _, entry, of_entry in taken:
+        if ids and len(ids) + len(of_entry) > most:
+            yield entries, ids
+            entries, ids = [], []
+        entries.append(entry)
+        ids = ids + of_entry
+    if entries:
+        yield entries, ids
 
 
 class DeliveryWorker:
@@ -141,12 +156,12 @@ class DeliveryWorker:
             if not await audience.has_pending(connection):
                 return False
         async with self._store.write() as connection:
-            page = await audience.resolve_page(connection, self._clock(), _PAGE)
-        if page is None:
-            return False
-        if page.ids:
-            await self._queue.put(page.lane, page.ids)
-        return True
+            pages = await audience.resolve_pages(connection, self._clock(), _PAGE)
+        for lane in Lane:
+            ids = [number for page in pages if page.lane is lane for number in page.ids]
+            if ids:
+                await self._queue.put(lane, ids)
+        return bool(pages)
 
     async def _sweep(self) -> None:
         """Everything that can be stuck: Redis wiped, a worker dead, a retry due, a notice due."""
@@ -180,15 +195,16 @@ class DeliveryWorker:
         async with asyncio.TaskGroup() as group:
             while True:
                 try:
-                    for _, entry, ids in await self._queue.take([lane], entries=1, block_ms=1000):
+                    taken = await self._queue.take([lane], entries=_ENTRIES_AT_ONCE, block_ms=1000)
+                    for entries, ids in _in_batches(taken, _IN_HAND[lane]):
                         for _ in ids:
                             await gate.acquire()
-                        group.create_task(self._work(lane, entry, ids, gate))
+                        group.create_task(self._work(lane, entries, ids, gate))
                 except (RedisError, OSError) as error:
                     logger.warning("lane %s waits: %s", lane, type(error).__name__)
                     await asyncio.sleep(1.0)
 
-    async def _work(self, lane: Lane, entry: bytes, ids: list[int], gate: asyncio.Semaphore) -> None:
+    async def _work(self, lane: Lane, entries: list[bytes], ids: list[int], gate: asyncio.Semaphore) -> None:
         left = len(ids)
         try:
             await self._until_sure_of_itself()
@@ -207,7 +223,7 @@ class DeliveryWorker:
                     left -= 1
 
             await asyncio.gather(*(one(job) for job in jobs))
-            await self._queue.done(lane, [entry])
+            await self._queue.done(lane, entries)
         except (RedisError, SQLAlchemyError, OSError) as error:
             # What was claimed and has no receipt is taken back by a sweeper once this worker is gone or restarted.
             logger.warning("%d deliveries in doubt: %s", len(ids), type(error).__name__)
