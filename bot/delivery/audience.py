@@ -13,6 +13,8 @@ from bot.delivery.model import DeliveryState, Lane
 from bot.people.store import insert_new
 from bot.store.schema import addresses, deliveries, follows, outbox
 
+_PAGES_AT_ONCE = 50  # a writing transaction stays short, also where nobody follows
+
 
 @dataclass(frozen=True)
 class Page:
@@ -57,7 +59,8 @@ async def resolve_page(connection: AsyncConnection, at: datetime, size: int) -> 
         .order_by(addresses.c.id)
         .limit(size)
     )
-    last = await connection.scalar(select(func.max(audience.subquery().c.id)))
+    page = audience.subquery()
+    last, reached = (await connection.execute(select(func.max(page.c.id), func.count()).select_from(page))).one()
     if last is None:
         await _move(connection, row.id, None, 0, at)
         return Page(row.id, Lane(row.lane), [], more=False)
@@ -71,8 +74,9 @@ async def resolve_page(connection: AsyncConnection, at: datetime, size: int) -> 
     )
     found = list(ids)
     await _move(connection, row.id, last, len(found), at)
-    if len(found) < size:
-        # The audience ends with this page; an end that is not seen here (claims of an earlier try) costs one empty page.
+    if reached < size:
+        # The audience ends with this page. Counted by the look that set the page's end: what was claimed may be fewer, when an
+        # address was blocked in between, and says nothing about those behind it.
         await _move(connection, row.id, None, 0, at)
         return Page(row.id, Lane(row.lane), found, more=False)
     return Page(row.id, Lane(row.lane), found, more=True)
@@ -84,7 +88,7 @@ async def resolve_pages(connection: AsyncConnection, at: datetime, size: int) ->
     Many small audiences (one shipment each) then cost one transaction, not two each.
     """
     pages: list[Page] = []
-    while sum(len(page.ids) for page in pages) < size:
+    while sum(len(page.ids) for page in pages) < size and len(pages) < _PAGES_AT_ONCE:
         page = await resolve_page(connection, at, size)
         if page is None:
             break
