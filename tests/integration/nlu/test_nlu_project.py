@@ -38,8 +38,8 @@ def run(python: Path, *arguments: str, cwd: Path = NLU) -> str:
     return done.stdout + done.stderr
 
 
-def test_its_own_tests_pass(python: Path) -> None:
-    told = run(python, "pytest", "tests/nlu", "-q", cwd=REPOSITORY)
+def test_its_own_tests_pass(python: Path, tmp_path: Path) -> None:
+    told = run(python, "pytest", "tests/nlu", "-q", "--basetemp", str(tmp_path / "nlu"), cwd=REPOSITORY)
 
     passed = re.search(r"(\d+) passed", told)
     assert passed is not None
