@@ -1,0 +1,20 @@
+"""To be written: preferences.
+
+Revision ID: 0005
+Revises: 0004
+"""
+
+from __future__ import annotations
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Go to this version."""
+
+
+def downgrade() -> None:
+    """Go back."""

@@ -1,0 +1,61 @@
+"""Outbox, deliveries, workers."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint
+
+from bot.store.schema.base import Moment, Serial, metadata, one_of
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("cause_kind", String(16), nullable=False),
+    Column("cause_id", String(64), nullable=False),
+    Column("lane", String(16), nullable=False),
+    Column("audience_kind", String(16), nullable=False),
+    Column("audience_target", String(64), nullable=False),
+    Column("payload", JSON, nullable=False, comment="language -> message"),
+    Column("state", String(16), nullable=False),
+    Column("checkpoint", String(32), comment="last address resolved"),
+    Column("resolved", Integer, nullable=False, default=0),
+    Column("created_at", Moment, nullable=False),
+    Column("done_at", Moment),
+    UniqueConstraint("cause_kind", "cause_id"),
+    one_of("state", ("pending", "resolved", "cancelled")),
+    one_of("lane", ("emergency", "reply", "transactional", "bulk")),
+    Index("ix_outbox_open", "state", "id"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("outbox_id", ForeignKey("outbox.id"), nullable=False),
+    Column("person_id", String(32), nullable=False),
+    Column("address_id", ForeignKey("addresses.id"), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("lane", String(16), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("due_at", Moment, nullable=False),
+    Column("queued_at", Moment, comment="when Redis was last told; null: it does not know"),
+    Column("claimed_by", String(64)),
+    Column("claimed_at", Moment),
+    Column("uncertain", Integer, nullable=False, default=0, comment="sends cut off before their receipt"),
+    Column("sent_at", Moment),
+    Column("provider_ref", String(64)),
+    Column("failure", String(64)),
+    UniqueConstraint("outbox_id", "address_id"),
+    one_of("state", ("created", "sending", "sent", "retrying", "failed", "cancelled")),
+    Index("ix_deliveries_due", "state", "due_at"),
+    Index("ix_deliveries_cause", "outbox_id", "state"),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("started_at", Moment, nullable=False),
+    Column("beat_at", Moment, nullable=False),
+)
