@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from knowledge.load import Knowledge
 from knowledge.model import Entry, Force, Grade, Language, Source
@@ -28,6 +28,21 @@ _GRADE_NOTES = {
     Grade.HISTORICAL: Phrase.GRADE_HISTORICAL,
     Grade.SIGNPOST: Phrase.GRADE_SIGNPOST,
 }
+
+
+class Founded(Protocol):
+    """What says what it rests on: an entry, or a rule's outcome. The fields mean what they mean in `knowledge.model.Entry`."""
+
+    @property
+    def sources(self) -> tuple[str, ...]: ...
+    @property
+    def grade(self) -> Grade: ...
+    @property
+    def effective_from(self) -> date | None: ...
+    @property
+    def effective_to(self) -> date | None: ...
+    @property
+    def verified_on(self) -> date: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +101,9 @@ def render(knowledge: Knowledge, entry_id: str, language: Language, *, on: date,
     if conditions:
         listed = "\n".join(f"- {condition}" for condition in conditions)
         paragraphs.append(f"{knowledge.phrases.say(Phrase.CONDITIONS, language)}\n\n{listed}")
-    if entry.grade in _GRADE_NOTES:
-        paragraphs.append(f"*{knowledge.phrases.say(_GRADE_NOTES[entry.grade], language)}*")
+    grade = grade_note(knowledge, entry, language)
+    if grade is not None:
+        paragraphs.append(grade)
     paragraphs.append(source_line(knowledge, entry, language))
     return Reply(
         text="\n\n".join(paragraphs),
@@ -109,21 +125,27 @@ def _force_note(knowledge: Knowledge, entry: Entry, language: Language, on: date
     return None
 
 
-def source_line(knowledge: Knowledge, entry: Entry, language: Language) -> str:
+def grade_note(knowledge: Knowledge, founded: Founded, language: Language) -> str | None:
+    """The sentence that a grade below official demands, as Markdown; None for an official one."""
+    phrase = _GRADE_NOTES.get(founded.grade)
+    return None if phrase is None else f"*{knowledge.phrases.say(phrase, language)}*"
+
+
+def source_line(knowledge: Knowledge, founded: Founded, language: Language) -> str:
     """The line under an answer: its weightiest source, since when it is in force, when it was checked."""
     say = knowledge.phrases.say
-    name = _source_name(knowledge.sources[entry.sources[0]], language)
-    more = len(entry.sources) - 1
+    name = _source_name(knowledge.sources[founded.sources[0]], language)
+    more = len(founded.sources) - 1
     parts = [
         say(Phrase.SOURCE_AND_MORE, language, source=name, count=more + 1, more=more)
         if more
         else say(Phrase.SOURCE, language, source=name)
     ]
-    if entry.effective_from is not None and entry.grade is not Grade.SIGNPOST:
-        parts.append(say(Phrase.IN_FORCE_FROM, language, effective_from=entry.effective_from))
-    if entry.effective_to is not None:
-        parts.append(say(Phrase.IN_FORCE_UNTIL, language, effective_to=entry.effective_to))
-    parts.append(say(Phrase.VERIFIED, language, verified_on=entry.verified_on))
+    if founded.effective_from is not None and founded.grade is not Grade.SIGNPOST:
+        parts.append(say(Phrase.IN_FORCE_FROM, language, effective_from=founded.effective_from))
+    if founded.effective_to is not None:
+        parts.append(say(Phrase.IN_FORCE_UNTIL, language, effective_to=founded.effective_to))
+    parts.append(say(Phrase.VERIFIED, language, verified_on=founded.verified_on))
     return ("; " if language == "en" else "；").join(parts)
 
 
@@ -141,13 +163,13 @@ def _number(source: Source, language: Language) -> str | None:
     return to_traditional(source.number)
 
 
-def citations(knowledge: Knowledge, entry: Entry, language: Language) -> tuple[Citation, ...]:
-    """All sources of an entry, the weightiest first.
+def citations(knowledge: Knowledge, founded: Founded, language: Language) -> tuple[Citation, ...]:
+    """All sources of an entry or outcome, the weightiest first.
 
     Only the first carries the day since when the rule is in force: that day belongs to the entry's rule, and the other
     sources may be older or newer.
     """
-    effective_from = entry.effective_from.isoformat() if entry.effective_from is not None else None
+    effective_from = founded.effective_from.isoformat() if founded.effective_from is not None else None
     return tuple(
         Citation(
             title=source.title.get(language),
@@ -155,9 +177,9 @@ def citations(knowledge: Knowledge, entry: Entry, language: Language) -> tuple[C
             publisher=source.publisher.get(language),
             url=source.url,
             effective_from=effective_from if place == 0 else None,
-            verified_on=entry.verified_on.isoformat(),
+            verified_on=founded.verified_on.isoformat(),
         )
-        for place, source in enumerate(map(knowledge.sources.__getitem__, entry.sources))
+        for place, source in enumerate(map(knowledge.sources.__getitem__, founded.sources))
     )
 
 

@@ -1,0 +1,16 @@
+"""Which guides there are. A new one is a factory and a line here."""
+
+from __future__ import annotations
+
+from knowledge.load import Knowledge
+from knowledge.rules.guide import GuideFactory, Guides
+
+FACTORIES: tuple[GuideFactory, ...] = ()
+
+
+def load_guides(knowledge: Knowledge) -> Guides:
+    """All guides, each having read its data. Raises what a factory raises for data that is not in order."""
+    guides = Guides()
+    for make in FACTORIES:
+        guides.add(make(knowledge))
+    return guides
