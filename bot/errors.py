@@ -21,6 +21,7 @@ KouanError
     ├── RecipientGoneError       blocked, deleted: never try again
     ├── ChatMigratedError        the chat has a new address
     ├── MessageRejectedError     the channel will never take this message
+    │   └── MessageGoneError     the message to be changed is not there any more
     └── ChannelUnavailableError  time-out, connection cut, 5xx: try again
 
 `code` is stable and goes to clients; `http_status` is what a route answers with.
@@ -218,6 +219,12 @@ class MessageRejectedError(ChannelError):
     """The channel will never take this message (too long, malformed, forbidden)."""
 
     code = "message-rejected"
+
+
+class MessageGoneError(MessageRejectedError):
+    """The message that was to be changed is not there any more."""
+
+    code = "message-gone"
 
 
 class ChannelUnavailableError(ChannelError):

@@ -90,7 +90,15 @@ class Abilities:
 
 @dataclass(frozen=True)
 class SendReceipt:
-    """The channel took the message. provider_ref: its id there (of the last part); parts: messages sent."""
+    """The channel took the message. provider_ref: its id there, or the ids of its parts with commas; parts: messages sent."""
 
     provider_ref: str
     parts: int = 1
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A message that was handed over before. ref: as given to `send`; provider_ref: as its receipt said."""
+
+    ref: str
+    provider_ref: str

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
-from bot.channels.model import Abilities, Incoming, Language, Reply, SendReceipt
+from bot.channels.model import Abilities, Earlier, Incoming, Language, Reply, SendReceipt
 
 
 class Channel(Protocol):
@@ -34,6 +34,28 @@ class Channel(Protocol):
 
     async def close(self) -> None:
         """Give connections back."""
+        ...
+
+
+@runtime_checkable
+class CanEdit(Protocol):
+    """A channel that can put another text in the place of one that arrived (`abilities.can_edit`)."""
+
+    async def edit(self, address: str, earlier: Earlier, message: Reply, *, language: Language, ref: str) -> None:
+        """Replace an earlier message. Doing it again changes nothing.
+
+        Raises what `send` raises; MessageRejectedError when this message cannot be changed, its kind MessageGoneError when it
+        is not there any more.
+        """
+        ...
+
+
+@runtime_checkable
+class CanDelete(Protocol):
+    """A channel that can take back what arrived (`abilities.can_delete`)."""
+
+    async def delete(self, address: str, earlier: Earlier, *, ref: str) -> None:
+        """Take an earlier message away. Raises as `edit` does."""
         ...
 
 

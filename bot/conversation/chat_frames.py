@@ -81,12 +81,15 @@ def parse_frame(text: str) -> ClientFrame:
 
 
 def message_frame(message: WebMessage, renderer: HtmlRenderer) -> dict[str, Any]:
-    """A kept message as the page gets it."""
+    """A kept message as the page gets it: a reply or push, the new form of an earlier one, or that it was taken back."""
+    if message.kind == "removal":
+        return {"type": "removal", "seq": message.seq, "of": message.payload["of"]}
     reply = Reply.model_validate(message.payload)
     rendered = renderer.render(reply)
     return {
         "type": message.kind,
         "seq": message.seq,
+        **({"of": message.payload["of"]} if "of" in message.payload else {}),
         "at": message.created_at.isoformat(),
         "reply_to": message.payload.get("reply_to"),
         "language": message.payload.get("language"),

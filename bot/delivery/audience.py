@@ -10,8 +10,9 @@ from sqlalchemy import func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.model import DeliveryState, Lane
+from bot.delivery.recipients import recipients
 from bot.people.store import insert_new
-from bot.store.schema import addresses, deliveries, follows, outbox
+from bot.store.schema import addresses, deliveries, outbox
 
 _PAGES_AT_ONCE = 50  # a writing transaction stays short, also where nobody follows
 
@@ -47,18 +48,7 @@ async def resolve_page(connection: AsyncConnection, at: datetime, size: int) -> 
     ).one_or_none()
     if row is None:
         return None
-    audience = (
-        select(addresses.c.id)
-        .join_from(follows, addresses, addresses.c.person_id == follows.c.person_id)
-        .where(
-            follows.c.kind == row.audience_kind,
-            follows.c.target == row.audience_target,
-            addresses.c.state == "active",
-            addresses.c.id > (row.checkpoint or ""),
-        )
-        .order_by(addresses.c.id)
-        .limit(size)
-    )
+    audience = recipients(row.audience_kind, row.audience_target, at, row.checkpoint).limit(size)
     page = audience.subquery()
     last, reached = (await connection.execute(select(func.max(page.c.id), func.count()).select_from(page))).one()
     if last is None:
@@ -98,33 +88,27 @@ async def resolve_pages(connection: AsyncConnection, at: datetime, size: int) ->
 
 def _claims(connection: AsyncConnection, row: Any, last: str, at: datetime) -> Any:
     """INSERT … SELECT of one page; the unique key on (outbox, address) makes each claim once."""
-    recipients = (
-        select(
-            literal(row.id),
-            addresses.c.person_id,
-            addresses.c.id,
-            addresses.c.channel,
-            literal(row.lane),
-            literal(DeliveryState.CREATED.value),
-            literal(0),
-            literal(at, deliveries.c.due_at.type),
-            literal(at, deliveries.c.queued_at.type),
-            literal(0),
-        )
-        .join_from(follows, addresses, addresses.c.person_id == follows.c.person_id)
-        .where(
-            follows.c.kind == row.audience_kind,
-            follows.c.target == row.audience_target,
-            addresses.c.state == "active",
-            addresses.c.id > (row.checkpoint or ""),
-            addresses.c.id <= last,
-        )
+    page = (
+        recipients(row.audience_kind, row.audience_target, at, row.checkpoint).where(addresses.c.id <= last).subquery()
     )
+    claims = select(
+        literal(row.id),
+        page.c.person_id,
+        page.c.id,
+        page.c.channel,
+        literal(row.lane),
+        literal(DeliveryState.CREATED.value),
+        literal(0),
+        literal(at, deliveries.c.due_at.type),
+        literal(at, deliveries.c.queued_at.type),
+        literal(0),
+        page.c.variant,
+    ).where(page.c.id <= last)  # SQLite reads ON CONFLICT behind a bare FROM as a join's
     names = (
         *("outbox_id", "person_id", "address_id", "channel", "lane"),
-        *("state", "attempts", "due_at", "queued_at", "uncertain"),
+        *("state", "attempts", "due_at", "queued_at", "uncertain", "variant"),
     )
-    return insert_new(connection, deliveries).from_select(names, recipients)
+    return insert_new(connection, deliveries).from_select(names, claims)
 
 
 async def _move(connection: AsyncConnection, outbox_id: int, checkpoint: str | None, found: int, at: datetime) -> None:

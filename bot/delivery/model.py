@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.channels.model import Language, Reply
@@ -22,13 +23,36 @@ class CauseKind(StrEnum):
 
     CLEARANCE = "clearance"
     NOTICE = "notice"
+    CHANGE = "change"
+    CHASE = "chase"
+    BANNER = "banner"
+    TEST = "test"
+
+
+class Action(StrEnum):
+    """What is done with a message: sent, or an earlier one of the same recipient is changed."""
+
+    SEND = "send"
+    EDIT = "edit"
+    DELETE = "delete"
 
 
 class AudienceKind(StrEnum):
-    """How recipients are found: everybody who follows the target."""
+    """How recipients are found: everybody who follows the target; below, others (`recipients.py`)."""
 
     TOPIC = "topic"
     DECLARATION = "declaration"
+
+    NOTICE = "notice"
+    """The parts of a notice's own audience. target: the notice."""
+    TOLD = "told"
+    """Who got a notice. target: the notice."""
+    UNCONFIRMED = "unconfirmed"
+    """Who got a notice and did not confirm it. target: the notice."""
+    AGREED = "agreed"
+    """Who agreed to be told. target: the kind of consent."""
+    ADDRESS = "address"
+    """One address. target: its id."""
 
 
 class DeliveryState(StrEnum):
@@ -75,10 +99,18 @@ class Audience:
 
 @dataclass(frozen=True)
 class OutgoingNotification:
-    """What is to be told to whom, and why. texts: one message for each language; (cause_kind, cause_id) is told once."""
+    """What is to be told to whom, and why. texts: one message for each language; (cause_kind, cause_id) is told once.
+
+    variants: texts for parts of the audience, by the part's number; who belongs to none of these gets `texts`.
+    action, of_id: what is done with the messages of an earlier outbox row. instead: what is sent where that is not possible.
+    """
 
     cause_kind: CauseKind
     cause_id: str
     lane: Lane
     audience: Audience
     texts: dict[Language, Reply]
+    variants: Mapping[int, Mapping[Language, Reply]] = field(default_factory=dict)
+    action: Action = Action.SEND
+    of_id: int | None = None
+    instead: Mapping[Language, Reply] = field(default_factory=dict)

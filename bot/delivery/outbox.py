@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.model import OutgoingNotification
+from bot.delivery.payload import payload_of
 from bot.store.schema import outbox
 
 logger = logging.getLogger(__name__)
@@ -32,10 +33,9 @@ class Outbox:
                 lane=notification.lane,
                 audience_kind=notification.audience.kind,
                 audience_target=notification.audience.target,
-                payload={
-                    language: reply.model_dump(mode="json", exclude_none=True)
-                    for language, reply in notification.texts.items()
-                },
+                payload=payload_of(notification),
+                action=notification.action,
+                of_id=notification.of_id,
                 state="pending",
                 created_at=at,
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from redis.exceptions import RedisError
@@ -13,6 +14,7 @@ from bot import metrics
 from bot.channels.ports import Channel
 from bot.clock import Clock
 from bot.delivery import store as delivery_store
+from bot.delivery.changing import Outcome, changed, said_instead
 from bot.delivery.model import DeliveryState
 from bot.delivery.pace import Pace
 from bot.delivery.retry import Again, after_failure
@@ -44,11 +46,26 @@ class Sender:
         if put_back is not None:
             return put_back
         try:
-            receipt = await channel.send(job.address, job.message, language=job.language, ref=f"delivery:{job.id}")
+            done = await changed(channel, job)
+            if not done.is_told:
+                put_back = await self._permit(job, channel) if done.tried else None
+                if put_back is not None:
+                    return put_back
+                receipt = await channel.send(
+                    job.address, said_instead(job), language=job.language, ref=f"delivery:{job.id}"
+                )
+                done = replace(done, outcome=done.outcome or Outcome.SENT, provider_ref=receipt.provider_ref)
         except ChannelError as error:
             return await self._failed(job, error)
-        self._count(job, "sent")
-        return self._receipt(job, DeliveryState.SENT, counted=True, provider_ref=receipt.provider_ref)
+        self._count(job, done.outcome or "sent")
+        return self._receipt(
+            job,
+            DeliveryState.SENT,
+            counted=True,
+            provider_ref=done.provider_ref,
+            failure=done.reason,
+            outcome=done.outcome,
+        )
 
     async def _permit(self, job: Job, channel: Channel) -> Receipt | None:
         """None when the slot has come; else the receipt that puts the job back."""
@@ -115,10 +132,11 @@ class Sender:
         provider_ref: str | None = None,
         failure: str | None = None,
         delay_s: float | None = None,
+        outcome: str | None = None,
     ) -> Receipt:
         now = self._clock()
         due_at = None if delay_s is None else now + timedelta(seconds=delay_s)
-        return Receipt(job.id, state, job.attempts + counted, now, provider_ref, failure, due_at)
+        return Receipt(job.id, state, job.attempts + counted, now, provider_ref, failure, due_at, outcome)
 
     def _count(self, job: Job, result: str) -> None:
         metrics.deliveries.labels(job.channel, job.lane, result).inc()

@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import bindparam, delete, exists, func, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.channels.model import Language, Reply
-from bot.delivery.model import DeliveryState, Lane
+from bot.channels.model import Earlier, Language, Reply
+from bot.delivery.model import Action, DeliveryState, Lane
+from bot.delivery.payload import instead_in, message_in
 from bot.people.store import insert_new
 from bot.store.schema import addresses, deliveries, outbox, persons, workers
 
@@ -30,6 +31,9 @@ class Job:
     language: Language
     attempts: int
     message: Reply
+    action: Action = Action.SEND
+    earlier: Earlier | None = None
+    instead: Reply | None = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,10 @@ class Receipt:
     provider_ref: str | None = None
     failure: str | None = None
     due_at: datetime | None = None
+    outcome: str | None = None
+
+
+_EARLIER = deliveries.alias("earlier")
 
 
 async def claim(connection: AsyncConnection, ids: Sequence[int], worker: str, at: datetime) -> list[Job]:
@@ -68,10 +76,17 @@ async def claim(connection: AsyncConnection, ids: Sequence[int], worker: str, at
             addresses.c.address,
             persons.c.language,
             outbox.c.payload,
+            outbox.c.action,
+            deliveries.c.variant,
+            _EARLIER.c.id.label("earlier_id"),
+            _EARLIER.c.provider_ref.label("earlier_ref"),
         )
         .join_from(deliveries, addresses, addresses.c.id == deliveries.c.address_id)
         .join(persons, persons.c.id == addresses.c.person_id)
         .join(outbox, outbox.c.id == deliveries.c.outbox_id)
+        .outerjoin(
+            _EARLIER, (_EARLIER.c.outbox_id == outbox.c.of_id) & (_EARLIER.c.address_id == deliveries.c.address_id)
+        )
         .where(deliveries.c.id.in_(list(claimed)))
         .order_by(deliveries.c.id)
     )
@@ -79,7 +94,8 @@ async def claim(connection: AsyncConnection, ids: Sequence[int], worker: str, at
 
 
 def _job(row: Any) -> Job:
-    language = row["language"] if row["language"] in row["payload"] else next(iter(row["payload"]))
+    language, message = message_in(row["payload"], row["language"], row["variant"])
+    earlier = Earlier(f"delivery:{row['earlier_id']}", row["earlier_ref"] or "") if row["earlier_id"] else None
     return Job(
         row["id"],
         row["channel"],
@@ -88,7 +104,10 @@ def _job(row: Any) -> Job:
         row["address"],
         language,
         row["attempts"],
-        Reply.model_validate(row["payload"][language]),
+        message,
+        Action(row["action"]),
+        earlier,
+        instead_in(row["payload"], language),
     )
 
 
@@ -105,6 +124,7 @@ _WRITE_RECEIPT = (
         sent_at=bindparam("b_sent_at"),
         provider_ref=bindparam("b_provider_ref"),
         failure=bindparam("b_failure"),
+        outcome=bindparam("b_outcome"),
         due_at=func.coalesce(bindparam("b_due_at", type_=deliveries.c.due_at.type), deliveries.c.due_at),
         queued_at=null(),
     )
@@ -124,6 +144,7 @@ async def write_receipts(connection: AsyncConnection, receipts: Sequence[Receipt
                 "b_sent_at": receipt.at if receipt.state is DeliveryState.SENT else None,
                 "b_provider_ref": receipt.provider_ref,
                 "b_failure": receipt.failure,
+                "b_outcome": receipt.outcome,
                 "b_due_at": receipt.due_at,
             }
             for receipt in receipts

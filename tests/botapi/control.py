@@ -128,6 +128,14 @@ class Control:
         self._updates.push("callback_query", query)
         return callback_id
 
+    def age(self, chat_id: int, message_id: int, seconds: int) -> None:
+        """A message was sent that long ago."""
+        self._state.messages[chat_id, message_id]["date"] -= seconds
+
+    def delete(self, chat_id: int, message_id: int) -> None:
+        """A person deletes a message for both sides; the bot is not told."""
+        del self._state.messages[chat_id, message_id]
+
     def push_update(self, update: JsonObject) -> int:
         """Any update, as it is; returns its id."""
         return self._updates.push_raw(update)

@@ -14,6 +14,7 @@ from tests.botapi.limits import Limits
 from tests.botapi.problems import bad_request, too_many_requests
 from tests.botapi.state import BotState, Chat, JsonObject
 
+_DELETED_WITHIN_S = 48 * 3600  # source: Bot API, deleteMessage
 _CHAT_ACTIONS = {
     "typing", "upload_photo", "record_video", "upload_video", "record_voice", "upload_voice", "upload_document",
     "choose_sticker", "find_location", "record_video_note", "upload_video_note",
@@ -183,6 +184,8 @@ class Methods:
 
     def _delete_message(self, params: JsonObject) -> bool:
         message = self._own_message(params, "delete")
+        if time.time() - message["date"] > _DELETED_WITHIN_S:
+            raise bad_request("message can't be deleted for everyone")
         self._state.log("deleteMessage", message, params)
         del self._state.messages[message["chat"]["id"], message["message_id"]]
         return True

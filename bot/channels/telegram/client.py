@@ -21,14 +21,15 @@ from telegram import (
 from telegram.constants import ChatAction, MessageLimit
 from telegram.error import Conflict, TelegramError
 
-from bot.channels.model import Abilities, Language, Reply, SendReceipt
+from bot.channels.model import Abilities, Earlier, Language, Reply, SendReceipt
+from bot.channels.telegram.changes import message_ids, unmodified_is_fine
 from bot.channels.telegram.formatted import Formatted
 from bot.channels.telegram.mapping import to_channel_error
 from bot.channels.telegram.render import Rendered, render
 from bot.channels.telegram.request import TelegramRequest
 from bot.channels.telegram.slots import ChatSlots
 from bot.channels.telegram.store import CHANNEL, PayloadStore
-from bot.errors import ChannelUnavailableError, ConflictError, MessageRejectedError
+from bot.errors import ChannelUnavailableError, ConflictError, MessageGoneError, MessageRejectedError
 from bot.settings import TelegramSettings
 
 logger = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ class TelegramChannel:
         # A notice goes to thousands in the same words, and each is asked for its parts before it is sent.
         self._rendered = lru_cache(maxsize=_RENDERED)(_render_json)
         self._slots = ChatSlots(chat_interval_s)
-        self._progress: OrderedDict[str, int] = OrderedDict()
+        self._progress: OrderedDict[str, tuple[int, ...]] = OrderedDict()
         self._me: User | None = None
 
     @property
@@ -106,18 +107,60 @@ class TelegramChannel:
         rendered = self._rendered(message.model_dump_json(), language)
         if rendered.payloads:
             await self._payloads.keep(rendered.payloads)
-        first = self._progress.get(ref, 0) if ref is not None else 0
+        ids = self._progress.get(ref, ()) if ref is not None else ()
         last = len(rendered.parts) - 1
-        sent: Message | None = None
-        for number in range(min(first, last), last + 1):
+        for number in range(len(ids), last + 1):
             await self._slots.wait(address)
             keyboard = rendered.keyboard if number == last else None
             sent = await self._send_part(address, rendered.parts[number], keyboard, None if number else reply_to)
+            ids = (*ids, sent.message_id)
             if ref is not None and last > 0:
-                self._note_progress(ref, number + 1, done=number == last)
-        if sent is None:
-            raise MessageRejectedError("the message has no part")
-        return SendReceipt(provider_ref=str(sent.message_id), parts=last + 1)
+                self._note_progress(ref, ids, done=number == last)
+        return SendReceipt(provider_ref=",".join(str(number) for number in ids), parts=last + 1)
+
+    async def edit(self, address: str, earlier: Earlier, message: Reply, *, language: Language, ref: str) -> None:
+        """See CanEdit.edit. A text that needs more messages than it had is refused, one that needs fewer leaves none over.
+
+        Source: Bot API `editMessageText`: a bot's own messages may be edited at any time.
+        """
+        rendered = self._rendered(message.model_dump_json(), language)
+        ids, last = message_ids(earlier), len(rendered.parts) - 1
+        if last >= len(ids):
+            raise MessageRejectedError("the new text needs more messages than the old one")
+        if rendered.payloads:
+            await self._payloads.keep(rendered.payloads)
+        for number, part in enumerate(rendered.parts):
+            await self._slots.wait(address)
+            with self._ours(address), unmodified_is_fine():
+                await self.bot.edit_message_text(
+                    part.text,
+                    _chat_id(address),
+                    ids[number],
+                    entities=part.entities() or None,
+                    link_preview_options=_NO_PREVIEW,
+                    reply_markup=rendered.keyboard if number == last else None,
+                )
+        await self._delete(address, ids[last + 1 :])
+
+    async def delete(self, address: str, earlier: Earlier, *, ref: str) -> None:
+        """See CanDelete.delete.
+
+        Source: Bot API `deleteMessage`: only messages sent less than 48 hours ago.
+        """
+        await self._delete(address, message_ids(earlier))
+
+    async def _delete(self, address: str, ids: Sequence[int]) -> None:
+        """Delete the parts of one message. Those that are gone do not matter, unless all are."""
+        gone = 0
+        for number in ids:
+            await self._slots.wait(address)
+            try:
+                with self._ours(address):
+                    await self.bot.delete_message(_chat_id(address), number)
+            except MessageGoneError:
+                gone += 1
+                if gone == len(ids):
+                    raise
 
     async def _send_part(
         self, address: str, part: Formatted, keyboard: InlineKeyboardMarkup | None, reply_to: int | None
@@ -132,11 +175,11 @@ class TelegramChannel:
                 reply_parameters=ReplyParameters(reply_to, allow_sending_without_reply=True) if reply_to else None,
             )
 
-    def _note_progress(self, ref: str, parts_sent: int, *, done: bool) -> None:
+    def _note_progress(self, ref: str, ids: tuple[int, ...], *, done: bool) -> None:
         if done:
             self._progress.pop(ref, None)
             return
-        self._progress[ref] = parts_sent
+        self._progress[ref] = ids
         if len(self._progress) > _REMEMBERED:
             self._progress.popitem(last=False)
 

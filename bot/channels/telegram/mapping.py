@@ -13,6 +13,7 @@ from bot.errors import (
     ChannelError,
     ChannelUnavailableError,
     ChatMigratedError,
+    MessageGoneError,
     MessageRejectedError,
     RateLimitedError,
     RecipientGoneError,
@@ -37,6 +38,7 @@ _GONE: tuple[tuple[re.Pattern[str], Gone], ...] = (
         "not_found",
     ),
 )
+_NOT_THERE = re.compile(r"message to (edit|delete) not found|MESSAGE_ID_INVALID", re.IGNORECASE)
 _TOO_LARGE = re.compile(r"entity too large|file is too big", re.IGNORECASE)
 
 
@@ -69,6 +71,8 @@ def _refusal(error: tg.BadRequest | tg.Forbidden) -> ChannelError:
     for pattern, reason in _GONE:
         if pattern.search(error.message):
             return RecipientGoneError(reason)
+    if _NOT_THERE.search(error.message):
+        return MessageGoneError(error.message)
     if isinstance(error, tg.Forbidden):
         return RecipientGoneError("blocked")
     return MessageRejectedError(error.message)

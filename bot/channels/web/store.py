@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.people.store import insert_new
@@ -15,7 +15,10 @@ from bot.store.schema import web_messages
 
 @dataclass(frozen=True)
 class WebMessage:
-    """One message to a page. seq: grows for ever; kind: reply | push; payload: the reply, as the API documents it."""
+    """One message to a page. seq: grows for ever; kind: reply | push | update | removal.
+
+    payload: the reply, as the API documents it.
+    """
 
     seq: int
     kind: str
@@ -42,6 +45,34 @@ async def put(
         .returning(web_messages.c.seq)
     )
     return number
+
+
+async def change(
+    connection: AsyncConnection,
+    address_id: str,
+    earlier_ref: str,
+    ref: str,
+    payload: dict[str, Any] | None,
+    at: datetime,
+) -> bool:
+    """Put another payload in the place of a kept message, or (None) take it out; False when it is not kept any more.
+
+    A row of its own says so to pages that have the message: kind `update` or `removal`, with the number in `of`.
+    """
+    seq = await connection.scalar(
+        select(web_messages.c.seq).where(web_messages.c.address_id == address_id, web_messages.c.ref == earlier_ref)
+    )
+    if seq is None:
+        known = select(web_messages.c.seq).where(web_messages.c.address_id == address_id, web_messages.c.ref == ref)
+        return payload is None and await connection.scalar(known) is not None
+    kind, word = ("update", payload) if payload is not None else ("removal", {"text": "–"})
+    # The word first: SQLite would give the number of the last row out again once it is deleted.
+    await put(connection, address_id, kind, ref, {**(word or {}), "of": seq}, at)
+    if payload is None:
+        await connection.execute(delete(web_messages).where(web_messages.c.seq == seq))
+    else:
+        await connection.execute(update(web_messages).where(web_messages.c.seq == seq).values(payload=payload))
+    return True
 
 
 async def after(connection: AsyncConnection, address_id: str, seq: int, limit: int) -> list[WebMessage]:

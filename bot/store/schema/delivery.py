@@ -16,6 +16,10 @@ outbox = Table(
     Column("audience_kind", String(16), nullable=False),
     Column("audience_target", String(64), nullable=False),
     Column("payload", JSON, nullable=False, comment="language -> message"),
+    Column(
+        "action", String(8), nullable=False, server_default="send", comment="what is done: send, or change an earlier"
+    ),
+    Column("of_id", Serial, comment="outbox row whose messages are changed; null for a send"),
     Column("state", String(16), nullable=False),
     Column("checkpoint", String(32), comment="last address resolved"),
     Column("resolved", Integer, nullable=False, default=0),
@@ -46,6 +50,8 @@ deliveries = Table(
     Column("sent_at", Moment),
     Column("provider_ref", String(64)),
     Column("failure", String(64)),
+    Column("variant", Integer, nullable=False, server_default="0", comment="which of the outbox row's variants"),
+    Column("outcome", String(16), comment="sent, edited, deleted, gone, told: how the action ended"),
     UniqueConstraint("outbox_id", "address_id"),
     one_of("state", ("created", "sending", "sent", "retrying", "failed", "cancelled")),
     Index("ix_deliveries_due", "state", "due_at"),

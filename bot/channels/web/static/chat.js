@@ -43,6 +43,8 @@ export class Chat {
       case "welcome": return this.#welcome(frame);
       case "reply":
       case "push": return this.#message(frame);
+      case "update": return this.#updated(frame);
+      case "removal": return this.#removed(frame);
       case "typing": return this.#acknowledged(frame.reply_to);
       case "error": return this.#error(frame);
       default: return undefined; // a frame of a later version
@@ -107,6 +109,42 @@ export class Chat {
       this.transcript.announce(frame.type === "push" ? push : bot, article.querySelector(".body").innerText, article.lang);
     }
     if (frame.seq === this.historyUntil) this.#settle();
+  }
+
+  // A message that was corrected: the new form stands where the old one stood, and is said once.
+  #updated(frame) {
+    this.#advance(frame);
+    const old = this.transcript.list.querySelector(`[data-seq="${frame.of}"]`);
+    if (old) {
+      const newer = { ...frame, type: "push", seq: frame.of };
+      this.shown.set(frame.of, newer);
+      const article = botMessage(newer, (_, button, source) => this.#press(button, source));
+      this.transcript.replace(old, article);
+      this.#markPressed(article, newer);
+      const { changed } = textsOf(article.lang);
+      this.transcript.announce(changed, article.querySelector(".body").innerText, article.lang);
+    }
+    this.#arrivedAt(frame.seq);
+  }
+
+  #removed(frame) {
+    this.#advance(frame);
+    const old = this.transcript.list.querySelector(`[data-seq="${frame.of}"]`);
+    if (old) {
+      this.shown.delete(frame.of);
+      this.transcript.remove(old);
+      this.transcript.announce(this.words.bot, this.words.removed, this.language.shown);
+    }
+    this.#arrivedAt(frame.seq);
+  }
+
+  #advance(frame) {
+    this.after = Math.max(this.after ?? 0, frame.seq);
+    memory.seen = Math.max(memory.seen, frame.seq);
+  }
+
+  #arrivedAt(seq) {
+    if (seq === this.historyUntil) this.#settle();
   }
 
   // Everything the service has is shown: what was written here and has no answer goes out again, with the same id.

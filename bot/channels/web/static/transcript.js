@@ -52,6 +52,16 @@ export class Transcript {
     old.replaceWith(article);
   }
 
+  /** Take a message away; the stop moves on to its neighbour. */
+  remove(article) {
+    const next = article.nextElementSibling ?? article.previousElementSibling;
+    const hadFocus = article.contains(document.activeElement);
+    const wasStop = article.tabIndex === 0;
+    article.remove();
+    if (wasStop && next?.matches(".message")) this.#makeStop(next);
+    if (hadFocus) this.onEscape();
+  }
+
   clear() {
     this.list.replaceChildren();
     this.newer.hidden = true;
