@@ -156,6 +156,16 @@ class Reader:
         self.fault(f"{key}: must be a day as YYYY-MM-DD without quotes, or null; not {raw!r}")
         return None
 
+    def mapping(self, key: str) -> dict[str, Any]:
+        """A mapping with names as its keys, its values as they stand; empty where the key is absent."""
+        raw = self._raw.get(key)
+        if raw is None:
+            return {}
+        if not isinstance(raw, dict) or not all(isinstance(name, str) for name in raw):
+            self.fault(f"{key}: must be a mapping with names as its keys")
+            return {}
+        return raw
+
     def parts(self, key: str) -> list[Reader]:
         """A reader for each mapping of a list; none where the key is absent."""
         raw = self._raw.get(key)

@@ -1,0 +1,1 @@
+"""Working days in the mainland of China."""
