@@ -75,6 +75,11 @@ def to_traditional(text: str) -> str:
     return str(_converter("s2hk").convert(text))
 
 
+def to_simplified(text: str) -> str:
+    """Traditional to Simplified (OpenCC `t2s`), character for character; for matching."""
+    return str(_converter("t2s").convert(text))
+
+
 def tokens(text: str) -> list[str]:
     """The terms of a text for search, in order, with repeats.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from knowledge.load import Knowledge
+from knowledge.rules.calculators.guides import CALCULATORS
 from knowledge.rules.guide import GuideFactory, Guides
 
-FACTORIES: tuple[GuideFactory, ...] = ()
+FACTORIES: tuple[GuideFactory, ...] = (*CALCULATORS,)
 
 
 def load_guides(knowledge: Knowledge) -> Guides:

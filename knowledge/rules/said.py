@@ -17,7 +17,7 @@ from knowledge.model import LANGUAGES, Language, Localized
 from knowledge.phrases import day
 from knowledge.text import to_traditional
 
-_WEEKDAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _WEEKDAYS_ZH = "一二三四五六日"
 
 # ISO 4217 code -> how an amount is written in Chinese and in English.
@@ -102,7 +102,7 @@ class Texts:
 
     def localized(self, said: Line) -> Localized:
         """A sentence in all languages, filled."""
-        hans, hant, en = (self.say(said, language) for language in ("zh-Hans", "zh-Hant", "en"))  # type: ignore[arg-type]
+        hans, hant, en = (self.say(said, language) for language in LANGUAGES)
         return Localized(zh_hans=hans, zh_hant=hant, en=en)
 
     def show(self, value: Value, language: Language) -> str:

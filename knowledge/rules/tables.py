@@ -107,7 +107,9 @@ def _row(reader: Reader, knowledge: Knowledge) -> Row:
 
 def _words(reader: Reader, key: str) -> Mapping[str, str]:
     """A mapping of names to texts; numbers are written in quotes so that 0.0005 stays what it is."""
-    return MappingProxyType({name: value for name, value in reader.mapping(key).items() if _is_text(reader, name, value)})
+    return MappingProxyType(
+        {name: value for name, value in reader.mapping(key).items() if _is_text(reader, name, value)}
+    )
 
 
 def _is_text(reader: Reader, name: str, value: Any) -> bool:

@@ -103,7 +103,7 @@ class WorkingDays:
 
 
 def add_months(start: date, months: int) -> date:
-    """The same day so many months later; the last of the month where that month is shorter (31 January + 1: 28 or 29 February)."""
+    """The same day so many months later; the last of the month where that is shorter (31 January + 1: 28 or 29 February)."""
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
     following = date(year + (month == 11), (month + 1) % 12 + 1, 1)
     return date(year, month + 1, min(start.day, (following - DAY).day))

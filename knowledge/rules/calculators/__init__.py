@@ -1,0 +1,1 @@
+"""Deadlines, fees, allowances and limits, worked out step by step from dated rules."""
