@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
-from actions.base import Parts
+from actions.parts import Parts
 from actions.phrases import load_phrases
 from actions.registry import make_executor
 from actions.server import make_app
@@ -17,6 +17,7 @@ from bot.logs import configure_logging
 from bot.secrets import actions_token, load_secrets
 from bot.settings import REPOSITORY, Settings, load_settings
 from knowledge.kept import open_knowledge
+from knowledge.rules.catalogue import load_guides
 
 _DEFAULT_PORT = 5055
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -44,7 +45,7 @@ def _parts(settings: Settings) -> Parts:
     knowledge, index = open_knowledge(REPOSITORY / "knowledge", settings.data_dir / "cache")
     service_url = settings.service_url or f"http://127.0.0.1:{settings.port}"
     client = ServiceClient(service_url, actions_token(load_secrets(settings)))
-    return Parts(knowledge, index, load_phrases(), client)
+    return Parts(knowledge, index, load_phrases(), client, load_guides(knowledge))
 
 
 if __name__ == "__main__":

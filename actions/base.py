@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.phrases import ActionPhrases
-from actions.ports import Service
+from actions.leading import Said, follow_on, lead
+from actions.parts import Parts
 from actions.turn import Turn, read_turn
 from bot.errors import (
     BindingRefusedError,
@@ -22,9 +21,9 @@ from bot.errors import (
     TooManyAttemptsError,
 )
 from knowledge.answer import Reply, ReplyButton, ReplyKind
-from knowledge.load import Knowledge
 from knowledge.phrases import Phrase
-from knowledge.search import Index
+
+__all__ = ["CLEARANCE_TOPIC", "HANDOFF_TASK", "Events", "JsonReply", "KouanAction", "Parts"]
 
 Events = list[dict[str, Any]]
 JsonReply = dict[str, Any]
@@ -39,20 +38,12 @@ _PHRASES_BY_ERROR: dict[type[KouanError], str] = {
 }
 
 
-@dataclass(frozen=True)
-class Parts:
-    """What actions work with; made once when the server starts."""
-
-    knowledge: Knowledge
-    index: Index
-    phrases: ActionPhrases
-    service: Service
-
-
 class KouanAction(Action):  # type: ignore[misc]  # rasa-sdk carries no types
     """One action: `replies` says what to answer, `events` what to remember."""
 
     action_name: ClassVar[str]
+    # Whether a guide's open question is asked again after these replies; other tasks close it.
+    question_stays: ClassVar[bool] = False
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
@@ -62,15 +53,24 @@ class KouanAction(Action):  # type: ignore[misc]  # rasa-sdk carries no types
         return self.action_name
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        """Answer the latest message. What the service refuses is said; any other error passes to the server."""
+        """Answer the latest message. What the service refuses is said; any other error passes to the server.
+
+        A message that belongs to what was talked of before is answered from there (`actions.leading`), whatever it was taken for.
+        """
         turn = read_turn(tracker)
+        said = lead(self.parts, turn) or await self.answer(turn)
+        for reply in said.replies:
+            dispatcher.utter_message(json_message=reply.as_dict() if isinstance(reply, Reply) else reply)
+        return list(said.events)
+
+    async def answer(self, turn: Turn) -> Said:
+        """What to answer to a message that stands by itself, and what to remember."""
         try:
             replies = await self.replies(turn)
         except KouanError as error:
             replies = [self.refusal(error, turn)]
-        for reply in replies:
-            dispatcher.utter_message(json_message=reply.as_dict() if isinstance(reply, Reply) else reply)
-        return self.events(turn)
+        said = follow_on(self.parts, turn, replies, question_stays=self.question_stays)
+        return Said(said.replies, [*self.events(turn), *said.events])
 
     @abstractmethod
     async def replies(self, turn: Turn) -> Sequence[Reply | JsonReply]:

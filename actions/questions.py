@@ -23,6 +23,7 @@ class ActionAnswer(KouanAction):
     """The entry that was asked for; two or three to choose from when unsure; what search finds; else the honest no."""
 
     action_name = "action_answer"
+    question_stays = True
 
     async def replies(self, turn: Turn) -> Sequence[Reply | JsonReply]:
         """See the class. A number in it that is wrong is told first."""
@@ -33,7 +34,7 @@ class ActionAnswer(KouanAction):
         if not known:
             return self._from_search(turn)
         topic_confidence = max((c for _, c in turn.topics), default=known[0].confidence)
-        if _is_clear(known):
+        if is_clear(known):
             return self._answer(known[0].entry, turn, topic_confidence)
         if topic_confidence >= POSSIBLE[turn.language]:
             choices = [ranked.entry for ranked in known[:MAX_CHOICES]]
@@ -50,7 +51,8 @@ class ActionAnswer(KouanAction):
         return out_of_scope(self, turn)
 
 
-def _is_clear(ranking: Sequence[RankedEntry]) -> bool:
+def is_clear(ranking: Sequence[RankedEntry]) -> bool:
+    """Whether the best entry may be answered without asking back. ranking: best first, at least one."""
     best = ranking[0].confidence
     following = ranking[1].confidence if len(ranking) > 1 else 0.0
     return best >= SURE or (best >= LIKELY and best >= LEAD * following)
@@ -60,6 +62,7 @@ class ActionOutOfScope(KouanAction):
     """Says that this is not ours, unless a number in it is what is wrong, and offers a person."""
 
     action_name = "action_out_of_scope"
+    question_stays = True
 
     async def replies(self, turn: Turn) -> Sequence[Reply | JsonReply]:
         """See the class. While a form is open, its question speaks instead."""
@@ -72,6 +75,7 @@ class ActionShowEntry(KouanAction):
     """The entry named by a button."""
 
     action_name = "action_show_entry"
+    question_stays = True
 
     async def replies(self, turn: Turn) -> Sequence[Reply | JsonReply]:
         """See the class."""
@@ -85,6 +89,7 @@ class ActionNoneOfThese(KouanAction):
     """None of the offered entries was meant: ask for other words, offer a person."""
 
     action_name = "action_none_of_these"
+    question_stays = True
 
     async def replies(self, turn: Turn) -> Sequence[Reply | JsonReply]:
         """See the class."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from rasa_sdk.executor import ActionExecutor
 
-from actions import notices, questions, shipments, small_talk
+from actions import guides, notices, questions, shipments, small_talk
 from actions.base import KouanAction, Parts
 
 ACTIONS: tuple[type[KouanAction], ...] = (
+    guides.ActionGuide,
+    guides.ActionStartGuide,
     questions.ActionAnswer,
     questions.ActionNoneOfThese,
     questions.ActionOutOfScope,

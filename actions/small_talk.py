@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from actions.base import JsonReply, KouanAction
 from actions.turn import Turn
 from knowledge.answer import Reply, ReplyButton
+from knowledge.emergency import emergency_replies
 from knowledge.model import Language
 from knowledge.text import normalise
 
@@ -27,6 +28,7 @@ class ActionChitchat(KouanAction):
     """A short answer to a greeting and the like; each such intent has a sentence of its own name."""
 
     action_name = "action_chitchat"
+    question_stays = True
 
     async def replies(self, turn: Turn) -> Sequence[Reply | JsonReply]:
         """See the class."""
@@ -41,6 +43,7 @@ class ActionHelp(KouanAction):
     """What the bot can do."""
 
     action_name = "action_help"
+    question_stays = True
 
     async def replies(self, turn: Turn) -> Sequence[Reply | JsonReply]:
         """See the class."""
@@ -48,13 +51,14 @@ class ActionHelp(KouanAction):
 
 
 class ActionEmergency(KouanAction):
-    """The numbers to call. Sources: fact sheet on travellers, SV-01, SV-05, SV-07 (the last unverified, and said so)."""
+    """The numbers to call: what the service's own look for emergencies did not see, and the classifier did."""
 
     action_name = "action_emergency"
 
     async def replies(self, turn: Turn) -> Sequence[Reply | JsonReply]:
         """See the class."""
-        return [self.say("emergency", turn, kind="handoff")]
+        urgent = self.parts.emergencies.find(turn.text) or self.parts.emergencies.general()
+        return emergency_replies(self.parts.knowledge, urgent, turn.language, turn.today)
 
 
 class ActionHumanHandoff(KouanAction):
@@ -71,6 +75,7 @@ class ActionChangeLanguage(KouanAction):
     """Keeps the language that the person names; asks which when none is named."""
 
     action_name = "action_change_language"
+    question_stays = True
 
     async def replies(self, turn: Turn) -> Sequence[Reply | JsonReply]:
         """See the class."""

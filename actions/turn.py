@@ -9,9 +9,11 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
+from actions.remembered import Mention
 from knowledge.model import LANGUAGES, Language
 
 FOLLOW_FORM = "follow_shipment_form"
+_NAMES = frozenset({"country", "port", "goods", "agreement"})
 _PORT_OFFSET = timedelta(hours=8)
 
 
@@ -29,7 +31,8 @@ class Turn:
 
     key: the conversation's opaque key. today: the day at the ports. entities: found values, by entity, in order.
     ranking: entries, best first. in_scope: 0..1, how likely the message is about the knowledge base. active_form: the form that
-    is being filled in, or None. slots: their values.
+    is being filled in, or None. slots: their values. mentions: the names in the text as written. is_rewritten: the
+    text was made by us out of what the person wrote before.
     """
 
     key: str
@@ -43,6 +46,13 @@ class Turn:
     entities: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     active_form: str | None = None
     slots: Mapping[str, Any] = field(default_factory=dict)
+    mentions: tuple[Mention, ...] = ()
+    is_rewritten: bool = False
+
+    @property
+    def is_button(self) -> bool:
+        """Whether a button was pressed: Rasa then gets an intent of ours behind a slash, and no typed text begins with one."""
+        return self.text.startswith("/")
 
     def first(self, entity: str) -> Any:
         """The first value of an entity, or None."""
@@ -71,6 +81,16 @@ def read_turn(tracker: Tracker) -> Turn:
         entities=entities,
         active_form=(tracker.active_loop or {}).get("name"),
         slots=tracker.slots,
+        mentions=_mentions(message),
+        is_rewritten=bool(metadata.get("rewritten")),
+    )
+
+
+def _mentions(message: dict[str, Any]) -> tuple[Mention, ...]:
+    return tuple(
+        Mention(entity["entity"], str(entity["value"]), entity["text"])
+        for entity in message.get("entities") or []
+        if entity.get("text") and entity["entity"] in _NAMES
     )
 
 

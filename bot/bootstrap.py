@@ -45,6 +45,7 @@ from bot.settings import REPOSITORY, Settings
 from bot.store.audit import AuditTrail
 from bot.store.engine import Store
 from bot.tasks import end
+from knowledge.emergency import load_emergencies
 from knowledge.kept import open_knowledge
 from knowledge.load import Knowledge
 
@@ -142,6 +143,7 @@ async def open_services(settings: Settings, *, clock: Clock = utc_now) -> AsyncI
             CircuitBreaker(settings.nlu.breaker_failures, settings.nlu.breaker_pause_s),
             clock,
             ground.zone,
+            load_emergencies(REPOSITORY / "knowledge"),
             message_max_chars=settings.message_max_chars,
             timeout_s=settings.nlu.timeout_s,
         )

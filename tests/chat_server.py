@@ -31,7 +31,9 @@ from bot.conversation.phrases import load_phrases
 from bot.conversation.service import ConversationService
 from bot.people.service import PeopleService, WebSessions
 from bot.secrets import Secrets
+from bot.settings import REPOSITORY
 from bot.store.engine import Store
+from knowledge.emergency import load_emergencies
 from knowledge.load import Knowledge
 from knowledge.search import Index
 from tests.fakes import FakeDialogue
@@ -120,6 +122,7 @@ async def serve_chat(
         CircuitBreaker(3, 5.0),
         utc_now,
         ZoneInfo("Asia/Shanghai"),
+        load_emergencies(REPOSITORY / "knowledge"),
         message_max_chars=2000,
         timeout_s=8.0,
     )

@@ -23,14 +23,19 @@ _PAYLOAD_ASK = re.compile(r"ask:(.{1,290})", re.DOTALL)
 # Rasa's own restart, and be answered with silence.
 TASKS = frozenset(
     {
+        "calculate",
         "change_language",
+        "check_number",
         "clearance_query",
         "follow_shipment",
+        "guide",
         "help",
         "human_handoff",
         "latest_notices",
+        "may_i_bring",
         "my_follows",
         "none_of_these",
+        "origin_guide",
         "stop_all",
         "subscribe_topic",
         "unfollow_shipment",

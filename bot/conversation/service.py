@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from bot import metrics
@@ -17,6 +18,7 @@ from bot.errors import NluUnavailableError
 from bot.people.model import Person, conversation_key
 from bot.people.service import PeopleService
 from knowledge.answer import search_replies
+from knowledge.emergency import Emergencies, emergency_replies
 from knowledge.load import Knowledge
 from knowledge.search import Index
 from knowledge.text import detect_language
@@ -43,6 +45,7 @@ class ConversationService:
         breaker: CircuitBreaker,
         clock: Clock,
         zone: ZoneInfo,
+        emergencies: Emergencies,
         *,
         message_max_chars: int,
         timeout_s: float,
@@ -56,6 +59,7 @@ class ConversationService:
         self._breaker = breaker
         self._clock = clock
         self._zone = zone
+        self._emergencies = emergencies
         self._message_max_chars = message_max_chars
         self._timeout_s = timeout_s
         self._languages = RecentLanguages()
@@ -100,6 +104,9 @@ class ConversationService:
         fault = self._fault(incoming, language)
         if fault is not None:
             return Turn([fault], language, "dialogue")
+        urgent = self._urgent(incoming, language)
+        if urgent:
+            return Turn(urgent, language, "dialogue")
         try:
             message = rasa_message(incoming.text, incoming.payload)
         except ValueError:
@@ -121,13 +128,24 @@ class ConversationService:
             return self._phrases.reply(Say.OTHER_LANGUAGE, language)
         return None
 
+    def _urgent(self, incoming: Incoming, language: Language) -> list[Reply]:
+        """Where to call, when somebody needs help at once: before Rasa, so that no form, load or failure stands before it."""
+        emergency = self._emergencies.find(incoming.text) if incoming.payload is None and incoming.text else None
+        if emergency is None:
+            return []
+        replies = emergency_replies(self._knowledge, emergency, language, self._today())
+        return [Reply.model_validate(reply.as_dict()) for reply in replies]
+
+    def _today(self) -> date:
+        return self._clock().astimezone(self._zone).date()
+
     async def _replies(
         self, message: str, incoming: Incoming, key: str, language: Language
     ) -> tuple[list[Reply], AnsweredBy]:
         if not self._breaker.allows():
             metrics.nlu_failures.labels("circuit open").inc()
             return self._from_search(message, incoming, language), "search"
-        today = self._clock().astimezone(self._zone).date()
+        today = self._today()
         try:
             replies = await self._dialogue.answer(key, message, language, today=today, timeout_s=self._timeout_s)
         except NluUnavailableError as error:
@@ -140,7 +158,7 @@ class ConversationService:
 
     def _from_search(self, message: str, incoming: Incoming, language: Language) -> list[Reply]:
         """What search answers; a button that shows an entry shows it, tasks wait for Rasa."""
-        today = self._clock().astimezone(self._zone).date()
+        today = self._today()
         text = self._words(message, incoming)
         hits = self._index.search(text, limit=_SEARCH_CHOICES, on=today)
         return [

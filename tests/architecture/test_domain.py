@@ -44,7 +44,7 @@ def test_every_intent_has_a_rule_and_every_rule_an_intent() -> None:
 
 
 def test_every_intent_has_examples() -> None:
-    files = ("chitchat", "tasks", "out_of_scope", "buttons")
+    files = ("chitchat", "tasks", "guides", "out_of_scope", "buttons")
     examples = {block["intent"] for name in files for block in read(f"data/{name}.yml")["nlu"]}
 
     assert examples | {"kb"} == intents()

@@ -31,7 +31,9 @@ from bot.limits import BodyLimit
 from bot.people.model import conversation_key
 from bot.people.service import PeopleService, WebSessions
 from bot.secrets import Secrets
+from bot.settings import REPOSITORY
 from bot.store.engine import Store
+from knowledge.emergency import load_emergencies
 from knowledge.load import Knowledge
 from knowledge.search import Index
 from tests.fakes import FakeClock, FakeDialogue
@@ -57,6 +59,7 @@ def make(sqlite_store: Store, redis: Redis, knowledge: Knowledge, index: Index) 
             breaker or CircuitBreaker(3, 60.0),
             FakeClock(),
             ZoneInfo("Asia/Shanghai"),
+            load_emergencies(REPOSITORY / "knowledge"),
             message_max_chars=2000,
             timeout_s=timeout_s,
         )
@@ -70,6 +73,19 @@ def web(text: str | None = None, *, address: str = "a", **more: Any) -> Incoming
 
 def private(text: str | None = None, **more: Any) -> Incoming:
     return Incoming("telegram", "42", text=text, private=True, **more)
+
+
+@pytest.mark.parametrize(
+    ("said", "number"), [("there is a fire in the hall", "119"), ("我的孩子走丢了", "110"), ("有人暈低咗", "120")]
+)
+async def test_an_emergency_does_not_wait_for_rasa(make: Make, said: str, number: str) -> None:
+    dialogue = FakeDialogue()
+
+    turn = await make(dialogue).turn(web(said))
+
+    assert number in turn.replies[0].text
+    assert turn.replies[0].kind == "handoff"
+    assert not dialogue.asked
 
 
 async def test_the_dialogue_answers(make: Make) -> None:

@@ -9,7 +9,7 @@ import pytest
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.base import Parts
+from actions.parts import Parts
 from actions.phrases import load_phrases
 from actions.registry import make_executor
 from bot.channels.model import Reply
@@ -17,7 +17,10 @@ from bot.client import FollowedThing, PublishedNotice
 from bot.settings import REPOSITORY
 from knowledge.load import Knowledge, load_knowledge
 from knowledge.model import Language
+from knowledge.rules.guide import Guides
 from knowledge.search import Index
+
+from .sample_guide import BottleGuide
 
 
 @dataclass
@@ -97,7 +100,9 @@ def service() -> FakeService:
 
 @pytest.fixture
 def parts(knowledge: Knowledge, index: Index, service: FakeService) -> Parts:
-    return Parts(knowledge, index, load_phrases(), service)
+    guides = Guides()
+    guides.add(BottleGuide())
+    return Parts(knowledge, index, load_phrases(), service, guides)
 
 
 def tracker_state(
@@ -109,13 +114,14 @@ def tracker_state(
     kb: dict[str, Any] | None = None,
     slots: dict[str, Any] | None = None,
     form: str | None = None,
+    rewritten: bool = False,
 ) -> dict[str, Any]:
     """A tracker as Rasa 3.6 sends it."""
     message = {
         "text": text,
         "intent": {"name": intent, "confidence": 0.9},
         "entities": [{"entity": name, "value": value} for name, value in (entities or {}).items()],
-        "metadata": {"language": language, "today": "2026-11-22"},
+        "metadata": {"language": language, "today": "2026-11-22", "rewritten": rewritten},
         "kb": kb or {},
     }
     return {
