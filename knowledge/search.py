@@ -90,12 +90,15 @@ class _Field:
         self.shares: dict[str, array[float]] = {}
         for number, document in enumerate(documents):
             norm = K1 * (1 - b + b * lengths[number] / mean_length)
+            share_of_one = (K1 + 1) / (1 + norm)
             for term, count in document.items():
-                if term not in self.documents:
-                    self.documents[term] = array("l")
+                numbers = self.documents.get(term)
+                if numbers is None:
+                    numbers = self.documents[term] = array("l")
                     self.shares[term] = array("d")
-                self.documents[term].append(number)
-                self.shares[term].append(count * (K1 + 1) / (count + norm))
+                numbers.append(number)
+                # Most terms stand once in a question: their share is worked out once a question.
+                self.shares[term].append(share_of_one if count == 1 else count * (K1 + 1) / (count + norm))
 
     def idf(self, term: str) -> float:
         """Rarity of a term, above 0; greatest for a term that stands nowhere."""
@@ -124,9 +127,9 @@ class Index:
             answers.append(Counter(chain.from_iterable(map(tokens, _answer_texts(entry)))))
         self._questions = _Field(self._document_terms, B_QUESTIONS)
         self._answers = _Field(answers, B_ANSWERS)
-        self._entry_terms = [frozenset[str]()] * len(self._entries)
+        self._entry_terms: list[set[str]] = [set() for _ in self._entries]
         for number, terms in zip(self._entry_of, self._document_terms, strict=True):
-            self._entry_terms[number] |= terms.keys()
+            self._entry_terms[number].update(terms)
         self._latin_words = [term for term in self._questions.documents if term.isascii() and len(term) > 3]
 
     def search(self, text: str, *, limit: int = 5, on: date) -> list[Hit]:
