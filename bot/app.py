@@ -25,6 +25,8 @@ from bot.health import Health, answers
 from bot.health_routes import health_router
 from bot.limits import BodyLimit
 from bot.logs import configure_logging
+from bot.notices.changes.routes import changes_router
+from bot.notices.readers.routes import readers_router
 from bot.notices.routes import notices_router, published_router
 from bot.people.routes import staff_router
 from bot.settings import Settings, load_settings
@@ -60,6 +62,8 @@ def create_app(services: Services) -> FastAPI:
     )
     app.include_router(published_router(services.notices))
     app.include_router(notices_router(services.notices, services.access))
+    app.include_router(changes_router(services.changes, services.access))
+    app.include_router(readers_router(services.readers, services.access))
     app.include_router(staff_router(services.staff, services.access, secure=settings.is_https))
     for router in console_routers(
         services.staff, services.access, services.notices, services.clearance, services.zone, secure=settings.is_https

@@ -32,8 +32,10 @@ from bot.conversation.service import ConversationService
 from bot.delivery.outbox import Outbox
 from bot.delivery.pace import Pace, SharedReplyPermits
 from bot.delivery.service import DeliveryWorker
+from bot.notices.changes.service import ChangeService
 from bot.notices.dispatch import NoticeDispatch
 from bot.notices.queries import NoticeQueries
+from bot.notices.readers.service import ReaderService
 from bot.notices.service import NoticeService
 from bot.notices.texts import load_notice_texts
 from bot.people.access import Access
@@ -77,6 +79,8 @@ class Services(Ground):
     access: Access
     clearance: ClearanceService
     notices: NoticeService
+    changes: ChangeService
+    readers: ReaderService
     conversation: ConversationService
     telegram: TelegramInbox | None
     chat: ChatParts
@@ -147,6 +151,7 @@ async def open_services(settings: Settings, *, clock: Clock = utc_now) -> AsyncI
             message_max_chars=settings.message_max_chars,
             timeout_s=settings.nlu.timeout_s,
         )
+        notices = notice_service(ground, knowledge)
         sessions = WebSessions(ground.secrets)
         hub = await stack.enter_async_context(open_hub(ground.redis))
         inbox = WebInbox(ground.store, clock)
@@ -160,7 +165,9 @@ async def open_services(settings: Settings, *, clock: Clock = utc_now) -> AsyncI
             sessions=sessions,
             access=Access(ground.keys, ground.staff, ground.secrets),
             clearance=clearance,
-            notices=notice_service(ground, knowledge),
+            notices=notices,
+            changes=ChangeService(ground.store, clock, ground.audit, notices.texts),
+            readers=ReaderService(ground.store, clock, notices.texts),
             conversation=conversation,
             telegram=telegram,
             chat=ChatParts(chat, inbox, hub, sessions, phrases, settings.message_max_chars),
@@ -180,15 +187,18 @@ async def open_hub(redis: Redis) -> AsyncIterator[WebHub]:
 
 def notice_service(ground: Ground, knowledge: Knowledge) -> NoticeService:
     """The notices, on the topics of the knowledge base."""
-    texts = load_notice_texts(knowledge.topics)
+    texts = load_notice_texts(knowledge.topics, ground.zone)
     return NoticeService(
         ground.store,
         ground.clock,
         ground.audit,
         ground.outbox,
         texts,
-        NoticeQueries(ground.store, ground.staff, texts),
+        NoticeQueries(
+            ground.store, ground.staff, texts, ground.clock, {"telegram": float(ground.settings.telegram.rate)}
+        ),
         knowledge.topics,
+        knowledge.entries,
     )
 
 
@@ -238,7 +248,16 @@ async def open_channels(ground: Ground) -> AsyncIterator[dict[str, Channel]]:
 async def open_worker(settings: Settings, *, clock: Clock = utc_now) -> AsyncIterator[DeliveryWorker]:
     """Open everything that a worker process needs."""
     async with open_ground(settings, clock=clock) as ground, open_channels(ground) as channels:
-        notices = NoticeDispatch(ground.store, clock, ground.audit, ground.outbox)
+        texts = load_notice_texts({}, ground.zone)  # what is sent was fixed on approval, with the names of its topics
+        notices = NoticeDispatch(ground.store, clock, ground.audit, ground.outbox, texts)
         yield DeliveryWorker(
-            ground.store, ground.redis, channels, clock, ticks=[notices.tick, InboxRetention(ground.store, clock).tick]
+            ground.store,
+            ground.redis,
+            channels,
+            clock,
+            ticks=[
+                notices.tick,
+                InboxRetention(ground.store, clock).tick,
+                ReaderService(ground.store, clock, texts).tick,
+            ],
         )

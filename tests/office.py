@@ -17,9 +17,13 @@ from bot.clearance.service import ClearanceService
 from bot.clearance.texts import load_stage_texts
 from bot.console.pages import console_routers
 from bot.delivery.outbox import Outbox
+from bot.notices.changes.routes import changes_router
+from bot.notices.changes.service import ChangeService
 from bot.notices.dispatch import NoticeDispatch
 from bot.notices.model import Notice, NoticeState, NoticeText
 from bot.notices.queries import NoticeQueries
+from bot.notices.readers.routes import readers_router
+from bot.notices.readers.service import ReaderService
 from bot.notices.routes import notices_router, published_router
 from bot.notices.service import NoticeService
 from bot.notices.texts import load_notice_texts
@@ -54,6 +58,8 @@ class Office:
     clearance: ClearanceService
     service: NoticeService
     dispatch: NoticeDispatch
+    changes: ChangeService
+    readers: ReaderService
     access: Access
     author: StaffMember
     approver: StaffMember
@@ -105,6 +111,8 @@ class Office:
         problems.install(app)
         app.include_router(published_router(self.service))
         app.include_router(notices_router(self.service, self.access))
+        app.include_router(changes_router(self.changes, self.access))
+        app.include_router(readers_router(self.readers, self.access))
         app.include_router(staff_router(self.staff, self.access, secure=secure))
         for router in console_routers(self.staff, self.access, self.service, self.clearance, ZONE, secure=secure):
             app.include_router(router)
@@ -139,8 +147,10 @@ async def open_office(store: Store, redis: Redis, secrets: Secrets, clock: FakeC
         staff=staff,
         people=people,
         clearance=ClearanceService(store, clock, secrets, audit, outbox, people, load_stage_texts(ZONE)),
-        service=NoticeService(store, clock, audit, outbox, texts, NoticeQueries(store, staff, texts), topics),
-        dispatch=NoticeDispatch(store, clock, audit, outbox),
+        service=NoticeService(store, clock, audit, outbox, texts, NoticeQueries(store, staff, texts, clock), topics),
+        dispatch=NoticeDispatch(store, clock, audit, outbox, texts),
+        changes=ChangeService(store, clock, audit, texts),
+        readers=ReaderService(store, clock, texts),
         access=Access(KeyService(store, clock, secrets, audit), staff, secrets),
         author=await staff.add("An Author", Role.AUTHOR, PASSWORD, actor="system:test"),
         approver=await staff.add("李审批", Role.APPROVER, PASSWORD, actor="system:test"),

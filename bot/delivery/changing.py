@@ -22,6 +22,8 @@ class Outcome(StrEnum):
     """It was not there any more, and there was nothing to take away."""
     TOLD = "told"
     """It could not be changed, so that a new message says it; the reason stands as `failure`."""
+    KEPT = "kept"
+    """It could not be changed, and nothing is to be said instead; the reason stands as `failure`."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,10 @@ async def changed(channel: Channel, job: Job) -> Changed:
             return Changed(
                 Outcome.EDITED, is_told=True, tried=True, reason=_short(was), provider_ref=earlier.provider_ref
             )
+    if job.instead is None:
+        return Changed(
+            Outcome.KEPT, is_told=True, tried=tried, reason=_short(reason), provider_ref=earlier.provider_ref
+        )
     return Changed(Outcome.TOLD, tried=tried, reason=_short(reason))
 
 

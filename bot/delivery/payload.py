@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.channels.model import Language, Reply
@@ -30,6 +31,22 @@ def instead_in(payload: Mapping[str, Any], language: str | None) -> Reply | None
     """What is sent where the earlier message cannot be changed; None when there is nothing."""
     texts = payload.get(_INSTEAD)
     return _chosen(texts, language)[1] if texts else None
+
+
+def with_messages(notification: OutgoingNotification, payload: Mapping[str, Any]) -> OutgoingNotification:
+    """A notification with the messages that were kept as `payload_of` makes them."""
+    return replace(
+        notification,
+        texts=_replies({name: raw for name, raw in payload.items() if not name.startswith("#")}),
+        variants={
+            int(name[1:]): _replies(raw) for name, raw in payload.items() if name[:1] == "#" and name != _INSTEAD
+        },
+        instead=_replies(payload.get(_INSTEAD, {})),
+    )
+
+
+def _replies(raw: Mapping[str, Any]) -> dict[Any, Reply]:
+    return {language: Reply.model_validate(reply) for language, reply in raw.items()}
 
 
 def _chosen(texts: Mapping[str, Any], language: str | None) -> tuple[Language, Reply]:

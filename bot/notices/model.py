@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import cast
-from urllib.parse import urlsplit
 
 from bot.channels.model import LANGUAGES, Language, Reply
 from bot.delivery.model import DeliveryState
 from bot.errors import Fault
+from bot.notices.extras import PLAIN, NoticeExtras, extras_faults
+from bot.notices.markup import URL_MAX_CHARS, is_link
 from knowledge.text import to_traditional
 
 TITLE_MAX_CHARS = 120
 BODY_MAX_CHARS = 3000  # with title, source and reason it fits one Telegram message of 4096 characters
-URL_MAX_CHARS = 500
 SCHEDULE_MAX = timedelta(days=366)
 
 
@@ -31,16 +31,36 @@ class NoticeState(StrEnum):
     SENDING = "sending"
     SENT = "sent"
     RECALLED = "recalled"
+    WITHDRAWN = "withdrawn"
+    SUPERSEDED = "superseded"
+    EXPIRED = "expired"
 
 
 TRANSITIONS: Mapping[NoticeState, frozenset[NoticeState]] = {
     NoticeState.DRAFT: frozenset({NoticeState.SUBMITTED, NoticeState.RECALLED}),
     NoticeState.SUBMITTED: frozenset({NoticeState.DRAFT, NoticeState.APPROVED, NoticeState.RECALLED}),
-    NoticeState.APPROVED: frozenset({NoticeState.SCHEDULED, NoticeState.SENDING, NoticeState.RECALLED}),
-    NoticeState.SCHEDULED: frozenset({NoticeState.SCHEDULED, NoticeState.SENDING, NoticeState.RECALLED}),
-    NoticeState.SENDING: frozenset({NoticeState.SENT, NoticeState.RECALLED}),
-    NoticeState.SENT: frozenset({NoticeState.RECALLED}),
-    NoticeState.RECALLED: frozenset(),
+    NoticeState.APPROVED: frozenset(
+        {NoticeState.SCHEDULED, NoticeState.SENDING, NoticeState.RECALLED, NoticeState.EXPIRED}
+    ),
+    NoticeState.SCHEDULED: frozenset(
+        {NoticeState.SCHEDULED, NoticeState.SENDING, NoticeState.RECALLED, NoticeState.EXPIRED}
+    ),
+    NoticeState.SENDING: frozenset(
+        {
+            NoticeState.SENT,
+            NoticeState.RECALLED,
+            NoticeState.WITHDRAWN,
+            NoticeState.SUPERSEDED,
+            NoticeState.EXPIRED,
+        }
+    ),
+    NoticeState.SENT: frozenset(
+        {NoticeState.RECALLED, NoticeState.WITHDRAWN, NoticeState.SUPERSEDED, NoticeState.EXPIRED}
+    ),
+    NoticeState.RECALLED: frozenset({NoticeState.WITHDRAWN}),
+    NoticeState.WITHDRAWN: frozenset(),
+    NoticeState.SUPERSEDED: frozenset({NoticeState.WITHDRAWN}),
+    NoticeState.EXPIRED: frozenset({NoticeState.WITHDRAWN}),
 }
 """Every change that there is. A scheduled notice may be given another time; a draft is taken out by recalling it."""
 
@@ -52,10 +72,16 @@ MEANING: Mapping[NoticeState, str] = {
     NoticeState.SENDING: "It was handed to delivery and is on its way.",
     NoticeState.SENT: "Every delivery has its outcome.",
     NoticeState.RECALLED: "It was called back; what had not been sent by then was not sent.",
+    NoticeState.WITHDRAWN: "It was withdrawn: what had arrived is taken back or marked, recipient by recipient.",
+    NoticeState.SUPERSEDED: "Another notice stands in its place; those who got this one are told.",
+    NoticeState.EXPIRED: "Its validity has ended; nothing more is sent, and it stands no longer among current notices.",
 }
 
 PUBLISHED = frozenset({NoticeState.SENDING, NoticeState.SENT})
 """The states in which anybody may read a notice."""
+
+ENDED = frozenset({NoticeState.RECALLED, NoticeState.WITHDRAWN, NoticeState.SUPERSEDED, NoticeState.EXPIRED})
+"""The states in which nothing more is sent."""
 
 
 def sources_of(target: NoticeState) -> frozenset[NoticeState]:
@@ -79,6 +105,7 @@ class NoticeContent:
     base_language: Language
     texts: Mapping[Language, NoticeText]
     source_url: str | None = None
+    extras: NoticeExtras = PLAIN
 
 
 class Origin(StrEnum):
@@ -101,7 +128,10 @@ class Version:
 
 @dataclass(frozen=True)
 class Notice:
-    """A notice with its story. Names are those of staff; None where that step was not taken."""
+    """A notice with its story. Names are those of staff; None where that step was not taken.
+
+    messages: what was approved; variants: the same for parts of the audience with values of their own, by the part's number.
+    """
 
     id: str
     content: NoticeContent
@@ -118,6 +148,10 @@ class Notice:
     completed_at: datetime | None
     recalled_at: datetime | None
     messages: Mapping[Language, Reply] | None = None
+    variants: Mapping[int, Mapping[Language, Reply]] = field(default_factory=dict)
+    ended_at: datetime | None = None
+    stopped_by: str | None = None
+    chased_at: datetime | None = None
 
     def title_in(self, language: Language) -> str:
         """The title as readers of a language get it."""
@@ -168,6 +202,8 @@ def checked_content(
     texts: Mapping[str, NoticeText],
     source_url: str | None,
     topics: Collection[str],
+    extras: NoticeExtras = PLAIN,
+    entries: Collection[str] | None = None,
 ) -> tuple[NoticeContent | None, list[Fault]]:
     """The content as it is kept (trimmed; languages left blank are left out), or all that is wrong with it."""
     faults: list[Fault] = []
@@ -198,9 +234,10 @@ def checked_content(
                 f"A link begins with https:// or http:// and has at most {URL_MAX_CHARS} characters.",
             )
         )
+    faults += extras_faults(extras, topics, entries)
     if faults:
         return None, faults
-    return NoticeContent(topic, cast(Language, base_language), kept, url or None), []
+    return NoticeContent(topic, cast(Language, base_language), kept, url or None, extras), []
 
 
 def _trimmed(text: str) -> str:
@@ -224,21 +261,6 @@ def _text_faults(language: str, text: NoticeText) -> list[Fault]:
         if _CONTROL.search(value) or (part == "title" and "\n" in value):
             faults.append(Fault(where, "control", f"The {part} has control characters."))
     return faults
-
-
-_NOT_IN_LINK = re.compile(r"[\s<>\"\\^`{|}\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-
-
-def is_link(url: str) -> bool:
-    """Whether a url may stand under a notice: http or https, a host with a dot, no name or password, nothing unprintable."""
-    if len(url) > URL_MAX_CHARS or _NOT_IN_LINK.search(url):
-        return False
-    try:
-        parts = urlsplit(url)
-        host, _port = parts.hostname or "", parts.port
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and "." in host.strip(".") and "@" not in parts.netloc
 
 
 def schedule_fault(at: datetime, now: datetime) -> Fault | None:

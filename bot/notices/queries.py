@@ -8,9 +8,15 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.model import Language, Reply
+from bot.clock import Clock, utc_now
+from bot.delivery.pace import PACE_SHARE
 from bot.errors import NotFoundError
+from bot.notices import audiences
 from bot.notices import store as notice_store
-from bot.notices.model import Notice, Progress, Version, versions_of
+from bot.notices.audiences import AudiencePreview
+from bot.notices.model import ENDED, Notice, Progress, Version, versions_of
+from bot.notices.placeholders import Finding
+from bot.notices.progress import progress_of
 from bot.notices.texts import NoticeTexts
 from bot.people.model import Role
 from bot.people.staff import StaffService
@@ -21,11 +27,23 @@ _LISTED = 200
 
 @dataclass(frozen=True)
 class Preview:
-    """A notice as it will arrive. versions, messages: by language; audience: addresses that would be written to now."""
+    """A notice as it will arrive. versions, messages: by language; audience: addresses that would be written to now.
+
+    variants: messages for parts of the audience with values of their own; findings: placeholders that lack a value, values
+    that belong to none; takes_s: seconds that the slowest channel needs at its pace, by channel.
+    """
 
     versions: Mapping[Language, Version]
     messages: Mapping[Language, Reply]
-    audience: int
+    recipients: AudiencePreview
+    variants: Mapping[int, Mapping[Language, Reply]]
+    findings: Sequence[Finding]
+    takes_s: Mapping[str, float]
+
+    @property
+    def audience(self) -> int:
+        """Addresses that would be written to now."""
+        return self.recipients.size
 
 
 @dataclass(frozen=True)
@@ -38,9 +56,18 @@ class NoticeStatus:
 
 
 class NoticeQueries:
-    """Reads; changes nothing."""
+    """Reads; changes nothing. rates: messages a second that channels take; those without a limit are left out."""
 
-    def __init__(self, store: Store, staff: StaffService, texts: NoticeTexts) -> None:
+    def __init__(
+        self,
+        store: Store,
+        staff: StaffService,
+        texts: NoticeTexts,
+        clock: Clock = utc_now,
+        rates: Mapping[str, float] | None = None,
+    ) -> None:
+        self._clock = clock
+        self._rates = rates or {}
         self._store = store
         self._staff = staff
         self._texts = texts
@@ -54,39 +81,49 @@ class NoticeQueries:
         """A notice with its live counts. Raises NotFoundError."""
         async with self._store.read() as connection:
             notice = await found(connection, notice_id)
-            progress = (await notice_store.progress_of(connection, [notice_id])).get(notice_id, Progress())
-            audience = await _audience(connection, notice, progress)
+            progress = (await progress_of(connection, [notice_id])).get(notice_id, Progress())
+            audience = progress.total
+            if not progress.resolved and notice.state not in ENDED:
+                audience = max(audience, await audiences.size(connection, notice.content, self._clock()))
         return NoticeStatus(notice, progress, audience)
 
     async def newest(self) -> Sequence[NoticeStatus]:
         """The newest 200 notices, the one made last first."""
         async with self._store.read() as connection:
             listed = await notice_store.newest(connection, _LISTED)
-            progress = await notice_store.progress_of(connection, [notice.id for notice in listed])
+            progress = await progress_of(connection, [notice.id for notice in listed])
             sizes: dict[str, int] = {}
-            for topic in {notice.content.topic for notice in listed}:
-                sizes[topic] = await notice_store.audience_size(connection, topic)
+            for notice in listed:
+                if notice.id not in progress and notice.state not in ENDED:
+                    sizes[notice.id] = await audiences.size(connection, notice.content, self._clock())
         return [
             NoticeStatus(
                 notice,
                 progress.get(notice.id, Progress()),
-                progress[notice.id].total if notice.id in progress else sizes[notice.content.topic],
+                progress[notice.id].total if notice.id in progress else sizes.get(notice.id, 0),
             )
             for notice in listed
         ]
 
     async def published(self, limit: int) -> Sequence[Notice]:
-        """Notices that went out and were not called back, the one sent last first."""
+        """Notices that went out, hold now and were not called back, the one sent last first."""
         async with self._store.read() as connection:
-            return await notice_store.published(connection, limit)
+            return await notice_store.published(connection, self._clock(), limit)
 
     async def preview(self, notice_id: str) -> Preview:
         """The three languages as they will arrive, or as they were fixed on approval. Raises NotFoundError."""
         async with self._store.read() as connection:
             notice = await found(connection, notice_id)
-            audience = await notice_store.audience_size(connection, notice.content.topic)
-        messages = notice.messages or self._texts.messages(notice.content)
-        return Preview(versions_of(notice.content), messages, audience)
+            recipients = await audiences.preview(connection, notice.content, self._clock())
+        content = notice.content
+        messages = notice.messages or self._texts.messages(content, notice_id)
+        variants = notice.variants or self._texts.variants(content, notice_id)
+        takes = {
+            channel: round(count / (self._rates[channel] * PACE_SHARE), 1)
+            for channel, count in recipients.channels.items()
+            if self._rates.get(channel)
+        }
+        return Preview(versions_of(content), messages, recipients, variants, self._texts.report(content), takes)
 
     async def approvers_for(self, notice: Notice) -> list[str]:
         """Names of those who may approve it: every approver but its author."""
@@ -99,9 +136,3 @@ async def found(connection: AsyncConnection, notice_id: str) -> Notice:
     if notice is None:
         raise NotFoundError("notice")
     return notice
-
-
-async def _audience(connection: AsyncConnection, notice: Notice, progress: Progress) -> int:
-    if progress.resolved:
-        return progress.total
-    return max(progress.total, await notice_store.audience_size(connection, notice.content.topic))

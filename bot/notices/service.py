@@ -14,9 +14,10 @@ from bot.clock import Clock
 from bot.delivery import store as delivery_store
 from bot.delivery.model import CauseKind, DeliveryState
 from bot.delivery.outbox import Outbox
-from bot.errors import ConflictError, InvalidInputError, NotPermittedError, SelfApprovalError
+from bot.errors import ConflictError, Fault, InvalidInputError, NotPermittedError, SelfApprovalError
 from bot.notices import store as notice_store
 from bot.notices.dispatch import NoticeDispatch
+from bot.notices.extras import PLAIN, TOLD, NoticeExtras, Validity
 from bot.notices.model import (
     Notice,
     NoticeContent,
@@ -26,6 +27,7 @@ from bot.notices.model import (
     checked_content,
     schedule_fault,
 )
+from bot.notices.placeholders import Finding, Problem
 from bot.notices.queries import NoticeQueries, found
 from bot.notices.texts import NoticeTexts
 from bot.people.model import Role, StaffMember, new_id
@@ -45,12 +47,14 @@ class NoticeService:
         texts: NoticeTexts,
         queries: NoticeQueries,
         topics: Collection[str],
+        entries: Collection[str] | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._audit = audit
         self._outbox = outbox
-        self._dispatch = NoticeDispatch(store, clock, audit, outbox)
+        self._entries = entries
+        self._dispatch = NoticeDispatch(store, clock, audit, outbox, texts)
         self.texts = texts
         self.queries = queries
         self.topics = tuple(topic for topic in topics if topic != "out_of_scope")
@@ -61,11 +65,12 @@ class NoticeService:
         base_language: str,
         texts: Mapping[str, NoticeText],
         source_url: str | None,
+        extras: NoticeExtras = PLAIN,
         *,
         author: StaffMember,
     ) -> Notice:
         """Keep a draft. Raises InvalidInputError with all that is wrong."""
-        content = self._checked(topic, base_language, texts, source_url)
+        content = await self._checked(topic, base_language, texts, source_url, extras)
         notice_id, now = new_id(), self._clock()
         async with self._store.write() as connection:
             await notice_store.add(connection, notice_id, content, author.id, now)
@@ -79,6 +84,7 @@ class NoticeService:
         base_language: str,
         texts: Mapping[str, NoticeText],
         source_url: str | None,
+        extras: NoticeExtras = PLAIN,
         *,
         author: StaffMember,
     ) -> Notice:
@@ -86,7 +92,7 @@ class NoticeService:
 
         Raises InvalidInputError, NotFoundError, NotPermittedError (another's draft) or ConflictError (no draft any more).
         """
-        content = self._checked(topic, base_language, texts, source_url)
+        content = await self._checked(topic, base_language, texts, source_url, extras)
         async with self._store.write() as connection:
             await self._own(connection, notice_id, author)
             if not await notice_store.revise(connection, notice_id, content):
@@ -95,9 +101,13 @@ class NoticeService:
             return await found(connection, notice_id)
 
     async def submit(self, notice_id: str, *, by: StaffMember) -> Notice:
-        """Ask for approval of one's own draft. Raises NotFoundError, NotPermittedError, ConflictError."""
+        """Ask for approval of one's own draft.
+
+        Raises NotFoundError, NotPermittedError, ConflictError, InvalidInputError with all placeholders that lack a value.
+        """
         async with self._store.write() as connection:
             await self._own(connection, notice_id, by)
+            self._complete((await found(connection, notice_id)).content)
             await self._move(connection, notice_id, NoticeState.SUBMITTED, submitted_at=self._clock())
             await self._record(connection, by, "submit", notice_id)
             return await found(connection, notice_id)
@@ -136,7 +146,9 @@ class NoticeService:
                 revision=notice.revision,
                 approver_id=by.id,
                 approved_at=now,
-                messages=notice_store.as_json(self.texts.messages(notice.content)),
+                messages=notice_store.as_json(
+                    self.texts.messages(notice.content, notice_id), self.texts.variants(notice.content, notice_id)
+                ),
             )
             await self._record(connection, by, "approve", notice_id, content=_digest(notice.content))
             return await found(connection, notice_id)
@@ -151,15 +163,22 @@ class NoticeService:
         if fault:
             raise InvalidInputError([fault])
         async with self._store.write() as connection:
-            await found(connection, notice_id)
+            until = (await found(connection, notice_id)).content.extras.valid_until
+            if until is not None and until <= at:
+                raise InvalidInputError([Fault("at", "past-validity", "The notice no longer holds at that time.")])
             await self._move(connection, notice_id, NoticeState.SCHEDULED, scheduled_for=at)
             await self._record(connection, by, "schedule", notice_id, scheduled_for=at.isoformat())
             return await found(connection, notice_id)
 
     async def send(self, notice_id: str, *, by: StaffMember) -> Notice:
-        """Hand an approved or scheduled notice to delivery, now. Raises NotFoundError, ConflictError."""
+        """Hand an approved or scheduled notice to delivery, now.
+
+        Raises NotFoundError, ConflictError (also when its validity has ended).
+        """
         async with self._store.write() as connection:
-            await found(connection, notice_id)
+            notice = await found(connection, notice_id)
+            if notice.content.extras.validity(self._clock()) is Validity.PAST:
+                raise ConflictError("Its validity has ended; it is not sent.", state=notice.state)
             await self._move(connection, notice_id, NoticeState.SENDING, sent_at=self._clock())
             await self._dispatch.hand_over(connection, notice_id, actor=_actor(by))
             notice = await found(connection, notice_id)
@@ -176,7 +195,7 @@ class NoticeService:
             notice = await found(connection, notice_id)
             if notice.author_id != by.id:
                 _needs(by, Role.APPROVER)
-            await self._move(connection, notice_id, NoticeState.RECALLED, recalled_at=now)
+            await self._move(connection, notice_id, NoticeState.RECALLED, recalled_at=now, stopped_by=by.name)
             cancelled = await delivery_store.cancel_cause(connection, CauseKind.NOTICE, notice_id, now)
             counts = await delivery_store.counts_of(connection, CauseKind.NOTICE, notice_id)
             recall = Recall(counts.get(DeliveryState.SENT, 0), counts.get(DeliveryState.SENDING, 0), cancelled)
@@ -185,13 +204,33 @@ class NoticeService:
             )
         return recall
 
-    def _checked(
-        self, topic: str, base_language: str, texts: Mapping[str, NoticeText], source_url: str | None
+    async def _checked(
+        self,
+        topic: str,
+        base_language: str,
+        texts: Mapping[str, NoticeText],
+        source_url: str | None,
+        extras: NoticeExtras,
     ) -> NoticeContent:
-        content, faults = checked_content(topic, base_language, texts, source_url, self.topics)
-        if content is None:
+        content, faults = checked_content(topic, base_language, texts, source_url, self.topics, extras, self._entries)
+        named = {part.target for part in extras.audience if part.kind == TOLD} | {extras.supersedes_id} - {None}
+        async with self._store.read() as connection:
+            faults += [
+                Fault(
+                    "supersedes" if other == extras.supersedes_id else "audience", "unknown", "There is no such notice."
+                )
+                for other in sorted(str(one) for one in named)
+                if await notice_store.find(connection, other) is None
+            ]
+        if content is None or faults:
             raise InvalidInputError(faults)
         return content
+
+    def _complete(self, content: NoticeContent) -> None:
+        """Refuse placeholders that lack a value, or have one of the wrong kind."""
+        lacking = [one for one in self.texts.report(content) if one.problem is not Problem.SURPLUS]
+        if lacking:
+            raise InvalidInputError([_lack(one) for one in lacking])
 
     async def _own(self, connection: AsyncConnection, notice_id: str, by: StaffMember) -> None:
         if (await found(connection, notice_id)).author_id != by.id:
@@ -230,8 +269,16 @@ def _needs(member: StaffMember, role: Role) -> None:
         raise NotPermittedError(f"The role {role} is needed.")
 
 
+def _lack(one: Finding) -> Fault:
+    where = "placeholders" if one.part is None else f"audience.{one.part}.given"
+    what = "has no value" if one.problem is Problem.MISSING else "has a value of the wrong kind"
+    return Fault(f"{where}.{one.name}", one.problem, f"(({one.name})) {what} ({one.language}).")
+
+
 def _digest(content: NoticeContent) -> str:
     """Names the content in the audit trail, so that it shows what exactly was approved."""
     texts = {language: [text.title, text.body] for language, text in content.texts.items()}
-    body = json.dumps([content.topic, content.base_language, texts, content.source_url], sort_keys=True)
-    return hashlib.sha256(body.encode()).hexdigest()
+    parts: list[object] = [content.topic, content.base_language, texts, content.source_url]
+    if content.extras != PLAIN:
+        parts.append(repr(content.extras))
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.model import Language, Reply
-from bot.delivery.model import DELIVERY_FINAL, AudienceKind, CauseKind, DeliveryState
-from bot.notices.model import PUBLISHED, Notice, NoticeContent, NoticeState, NoticeText, Progress, sources_of
-from bot.store.schema import addresses, deliveries, follows, notices, outbox, staff
+from bot.notices.extras import AudiencePart, NoticeExtras
+from bot.notices.model import PUBLISHED, Notice, NoticeContent, NoticeState, NoticeText, sources_of
+from bot.notices.placeholders import PlaceholderKind
+from bot.store.schema import notice_audiences, notices, staff
 
 _AUTHOR = staff.alias("author")
 _APPROVER = staff.alias("approver")
@@ -27,12 +28,22 @@ def _texts_json(content: NoticeContent) -> dict[str, dict[str, str]]:
     return {language: {"title": text.title, "body": text.body} for language, text in content.texts.items()}
 
 
-def _notice(row: Any) -> Notice:
+def _notice(row: Any, parts: Sequence[AudiencePart] = ()) -> Notice:
     texts = {language: NoticeText(text["title"], text["body"]) for language, text in row.texts.items()}
-    messages = row.messages and {language: Reply.model_validate(raw) for language, raw in row.messages.items()}
+    extras = NoticeExtras(
+        row.valid_from,
+        row.valid_until,
+        {name: PlaceholderKind(kind) for name, kind in (row.placeholders or {}).items()},
+        row.given or {},
+        tuple(parts),
+        tuple(row.entries or ()),
+        row.needs_ack,
+        row.chase_after_h,
+        row.supersedes_id,
+    )
     return Notice(
         row.id,
-        NoticeContent(row.topic, row.base_language, texts, row.source_url),
+        NoticeContent(row.topic, row.base_language, texts, row.source_url, extras),
         NoticeState(row.state),
         row.revision,
         row.author_id,
@@ -45,8 +56,68 @@ def _notice(row: Any) -> Notice:
         row.sent_at,
         row.completed_at,
         row.recalled_at,
-        messages or None,
+        _messages(row.messages),
+        {int(name[1:]): _replies(raw) for name, raw in (row.messages or {}).items() if name.startswith("#")},
+        row.ended_at,
+        row.stopped_by,
+        row.chased_at,
     )
+
+
+def _messages(raw: Mapping[str, Any] | None) -> dict[Language, Reply] | None:
+    return _replies({name: reply for name, reply in raw.items() if not name.startswith("#")}) if raw else None
+
+
+def _replies(raw: Mapping[Any, Any]) -> dict[Language, Reply]:
+    return {language: Reply.model_validate(reply) for language, reply in raw.items()}
+
+
+def _extras_values(content: NoticeContent) -> dict[str, Any]:
+    extras = content.extras
+    return {
+        "valid_from": extras.valid_from,
+        "valid_until": extras.valid_until,
+        "placeholders": dict(extras.placeholders),
+        "given": dict(extras.given),
+        "entries": list(extras.entries),
+        "needs_ack": extras.needs_ack,
+        "chase_after_h": extras.chase_after_h,
+        "supersedes_id": extras.supersedes_id,
+    }
+
+
+async def write_parts(connection: AsyncConnection, notice_id: str, parts: Sequence[AudiencePart]) -> None:
+    """Keep the parts of a notice's audience, in the place of those before."""
+    await connection.execute(delete(notice_audiences).where(notice_audiences.c.notice_id == notice_id))
+    for number, part in enumerate(parts):
+        await connection.execute(
+            notice_audiences.insert().values(
+                notice_id=notice_id,
+                part=number,
+                kind=part.kind,
+                target=part.target,
+                excluded=part.excluded,
+                given=dict(part.given),
+            )
+        )
+
+
+async def _parts_of(connection: AsyncConnection, notice_ids: Collection[str]) -> dict[str, list[AudiencePart]]:
+    rows = await connection.execute(
+        select(notice_audiences)
+        .where(notice_audiences.c.notice_id.in_(notice_ids))
+        .order_by(notice_audiences.c.notice_id, notice_audiences.c.part)
+    )
+    found: dict[str, list[AudiencePart]] = {}
+    for row in rows:
+        part = AudiencePart(row.kind, row.target, row.excluded, row.given or {})
+        found.setdefault(row.notice_id, []).append(part)
+    return found
+
+
+async def _with_parts(connection: AsyncConnection, rows: Sequence[Any]) -> list[Notice]:
+    parts = await _parts_of(connection, [row.id for row in rows]) if rows else {}
+    return [_notice(row, parts.get(row.id, ())) for row in rows]
 
 
 async def add(
@@ -64,28 +135,32 @@ async def add(
             revision=1,
             author_id=author_id,
             created_at=at,
+            **_extras_values(content),
         )
     )
+    await write_parts(connection, notice_id, content.extras.audience)
 
 
 async def find(connection: AsyncConnection, notice_id: str) -> Notice | None:
     """A notice; None when there is none of that id."""
-    row = (await connection.execute(_NOTICE.where(notices.c.id == notice_id))).one_or_none()
-    return _notice(row) if row else None
+    found = await _with_parts(connection, (await connection.execute(_NOTICE.where(notices.c.id == notice_id))).all())
+    return found[0] if found else None
 
 
 async def newest(connection: AsyncConnection, limit: int) -> list[Notice]:
     """All notices, the one made last first."""
     rows = await connection.execute(_NOTICE.order_by(notices.c.created_at.desc(), notices.c.id).limit(limit))
-    return [_notice(row) for row in rows]
+    return await _with_parts(connection, rows.all())
 
 
-async def published(connection: AsyncConnection, limit: int) -> list[Notice]:
-    """Notices that went out and were not called back, the one sent last first."""
+async def published(connection: AsyncConnection, at: datetime, limit: int) -> list[Notice]:
+    """Notices that went out, hold at a moment and were not called back, the one sent last first."""
     rows = await connection.execute(
-        _NOTICE.where(notices.c.state.in_(PUBLISHED)).order_by(notices.c.sent_at.desc(), notices.c.id).limit(limit)
+        _NOTICE.where(notices.c.state.in_(PUBLISHED), or_(notices.c.valid_until.is_(None), notices.c.valid_until > at))
+        .order_by(notices.c.sent_at.desc(), notices.c.id)
+        .limit(limit)
     )
-    return [_notice(row) for row in rows]
+    return await _with_parts(connection, rows.all())
 
 
 async def revise(connection: AsyncConnection, notice_id: str, content: NoticeContent) -> bool:
@@ -98,6 +173,25 @@ async def revise(connection: AsyncConnection, notice_id: str, content: NoticeCon
             base_language=content.base_language,
             texts=_texts_json(content),
             source_url=content.source_url,
+            revision=notices.c.revision + 1,
+            **_extras_values(content),
+        )
+    )
+    if done.rowcount:
+        await write_parts(connection, notice_id, content.extras.audience)
+    return bool(done.rowcount)
+
+
+async def correct(
+    connection: AsyncConnection, notice_id: str, texts: Mapping[Language, NoticeText], messages: Mapping[str, Any]
+) -> bool:
+    """Put corrected texts and messages in the place of those of a notice that went out; False when it holds no longer."""
+    done = await connection.execute(
+        update(notices)
+        .where(notices.c.id == notice_id, notices.c.state.in_(PUBLISHED))
+        .values(
+            texts={language: {"title": text.title, "body": text.body} for language, text in texts.items()},
+            messages=dict(messages),
             revision=notices.c.revision + 1,
         )
     )
@@ -122,6 +216,7 @@ async def move_due(connection: AsyncConnection, notice_id: str, at: datetime) ->
             notices.c.id == notice_id,
             notices.c.state == NoticeState.SCHEDULED,
             notices.c.scheduled_for <= at,
+            or_(notices.c.valid_until.is_(None), notices.c.valid_until > at),
         )
         .values(state=NoticeState.SENDING, sent_at=at)
     )
@@ -139,74 +234,15 @@ async def due(connection: AsyncConnection, at: datetime, limit: int) -> list[str
     return list(found)
 
 
-def _unfinished(outbox_id: Any) -> Any:
-    return exists().where(deliveries.c.outbox_id == outbox_id, deliveries.c.state.not_in(DELIVERY_FINAL))
+def as_json(
+    messages: Mapping[Language, Reply], variants: Mapping[int, Mapping[Language, Reply]] | None = None
+) -> dict[str, Any]:
+    """Messages as the table keeps them; variants under `#<part>`."""
+    kept: dict[str, Any] = {language: _dumped(message) for language, message in messages.items()}
+    for number, texts in (variants or {}).items():
+        kept[f"#{number}"] = {language: _dumped(message) for language, message in texts.items()}
+    return kept
 
 
-async def completed(connection: AsyncConnection, limit: int) -> list[str]:
-    """Ids of notices on their way whose recipients are all known and have their outcome."""
-    found = await connection.scalars(
-        select(notices.c.id)
-        .join_from(notices, outbox, outbox.c.cause_id == notices.c.id)
-        .where(
-            notices.c.state == NoticeState.SENDING,
-            outbox.c.cause_kind == CauseKind.NOTICE,
-            outbox.c.state == "resolved",
-            ~_unfinished(outbox.c.id),
-        )
-        .limit(limit)
-    )
-    return list(found)
-
-
-async def recalled_but_open(connection: AsyncConnection, since: datetime, limit: int) -> list[str]:
-    """Ids of notices recalled since then, of which something was in a worker's hand, failed, and waits for another try."""
-    waiting = exists().where(
-        deliveries.c.outbox_id == outbox.c.id,
-        deliveries.c.state.in_((DeliveryState.CREATED, DeliveryState.RETRYING)),
-    )
-    found = await connection.scalars(
-        select(notices.c.id)
-        .join_from(notices, outbox, outbox.c.cause_id == notices.c.id)
-        .where(
-            notices.c.state == NoticeState.RECALLED,
-            notices.c.recalled_at >= since,
-            outbox.c.cause_kind == CauseKind.NOTICE,
-            waiting,
-        )
-        .limit(limit)
-    )
-    return list(found)
-
-
-async def progress_of(connection: AsyncConnection, notice_ids: Collection[str]) -> dict[str, Progress]:
-    """How far the delivery of each notice is; those that were not handed to delivery are left out."""
-    rows = await connection.execute(
-        select(outbox.c.cause_id, outbox.c.state.label("outbox_state"), deliveries.c.state, func.count(deliveries.c.id))
-        .join_from(outbox, deliveries, deliveries.c.outbox_id == outbox.c.id, isouter=True)
-        .where(outbox.c.cause_kind == CauseKind.NOTICE, outbox.c.cause_id.in_(notice_ids))
-        .group_by(outbox.c.cause_id, outbox.c.state, deliveries.c.state)
-    )
-    counts: dict[str, dict[DeliveryState, int]] = {}
-    resolved: dict[str, bool] = {}
-    for notice_id, outbox_state, state, number in rows:
-        resolved[notice_id] = outbox_state != "pending"
-        counts.setdefault(notice_id, {})
-        if state is not None:
-            counts[notice_id][DeliveryState(state)] = number
-    return {notice_id: Progress(counts[notice_id], resolved[notice_id]) for notice_id in counts}
-
-
-async def audience_size(connection: AsyncConnection, topic: str) -> int:
-    """How many addresses would be written to now: active ones of those who follow the topic."""
-    size = await connection.scalar(
-        select(func.count(addresses.c.id))
-        .join_from(follows, addresses, addresses.c.person_id == follows.c.person_id)
-        .where(follows.c.kind == AudienceKind.TOPIC, follows.c.target == topic, addresses.c.state == "active")
-    )
-    return size or 0
-
-
-def as_json(messages: Mapping[Language, Reply]) -> dict[str, Any]:
-    """Messages as the table keeps them."""
-    return {language: message.model_dump(mode="json", exclude_none=True) for language, message in messages.items()}
+def _dumped(message: Reply) -> dict[str, Any]:
+    return message.model_dump(mode="json", exclude_none=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.delivery.model import DELIVERY_TRANSITIONS
+from bot.notices.changes.model import CHANGE_TRANSITIONS
 from bot.notices.model import TRANSITIONS
 from bot.settings import REPOSITORY
 from bot.store.schema import metadata
@@ -36,6 +37,12 @@ def test_diagram_of_deliveries_has_every_transition() -> None:
 
 def test_diagram_of_notices_has_every_transition() -> None:
     assert arrows("draft") == {(a.value, b.value) for a, targets in TRANSITIONS.items() for b in targets}
+
+
+def test_diagram_of_changes_has_every_transition() -> None:
+    assert arrows("proposed: correction") == {
+        (a.value, b.value) for a, targets in CHANGE_TRANSITIONS.items() for b in targets
+    }
 
 
 def test_pages_are_found() -> None:

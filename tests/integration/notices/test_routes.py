@@ -58,7 +58,9 @@ async def test_a_notice_from_draft_to_readers(office: Office) -> None:
         ["created", "sending", "sent", "retrying", "failed", "cancelled"], 0
     )
     assert [(n["title"], n["topic"]) for n in public.json()["notices"]] == [("寵物入境新規", TOPIC)]
-    assert set(public.json()["notices"][0]) == {"id", "topic", "title", "body", "source_url", "sent_at"}
+    assert set(public.json()["notices"][0]) == {
+        *("id", "topic", "title", "body", "source_url", "sent_at", "valid_from", "valid_until")
+    }
 
 
 async def test_a_schedule_and_a_recall(office: Office) -> None:

@@ -5,18 +5,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.channels.model import LANGUAGES
+from bot.notices.markup import URL_MAX_CHARS, is_link
 from bot.notices.model import (
     BODY_MAX_CHARS,
     MEANING,
     TITLE_MAX_CHARS,
     TRANSITIONS,
-    URL_MAX_CHARS,
     NoticeContent,
     NoticeState,
     NoticeText,
     Origin,
     checked_content,
-    is_link,
     schedule_fault,
     versions_of,
 )
@@ -38,7 +37,8 @@ def test_nothing_reaches_readers_without_an_approval() -> None:
 
     assert reaching == {NoticeState.APPROVED, NoticeState.SCHEDULED}
     assert not reaching & unapproved
-    assert TRANSITIONS[NoticeState.RECALLED] == frozenset()
+    assert TRANSITIONS[NoticeState.RECALLED] == {NoticeState.WITHDRAWN}
+    assert TRANSITIONS[NoticeState.WITHDRAWN] == frozenset()
 
 
 def test_traditional_is_made_from_simplified_and_english_falls_back() -> None:

@@ -4,8 +4,9 @@ import pytest
 from markdown_it import MarkdownIt
 
 from bot.channels.model import LANGUAGES, Language
+from bot.notices.markup import plain
 from bot.notices.model import NoticeContent, NoticeText
-from bot.notices.texts import NoticeTexts, load_notice_texts, plain
+from bot.notices.texts import NoticeTexts, load_notice_texts
 from knowledge.model import Localized, Topic
 
 TOPIC = "traveller_pets"

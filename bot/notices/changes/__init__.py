@@ -1,0 +1,1 @@
+"""Changes to what was delivered: corrections, withdrawals, supersessions."""
