@@ -181,6 +181,12 @@ class Reader:
         self._parts.extend(parts)
         return parts
 
+    def part(self, key: str) -> Reader:
+        """A reader for a mapping under a key that must be there."""
+        part = Reader(self._file, self._entry, self._raw.get(key), self._faults, place=f"{key}: ")
+        self._parts.append(part)
+        return part
+
     def _languages(self, key: str) -> dict[Any, Any]:
         raw = self._raw.get(key)
         if not isinstance(raw, dict):

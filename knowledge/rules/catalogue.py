@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from knowledge.load import Knowledge
+from knowledge.rules.bring.guide import load_bring
 from knowledge.rules.calculators.guides import CALCULATORS
 from knowledge.rules.guide import GuideFactory, Guides
 
-FACTORIES: tuple[GuideFactory, ...] = (*CALCULATORS,)
+FACTORIES: tuple[GuideFactory, ...] = (load_bring, *CALCULATORS)
 
 
 def load_guides(knowledge: Knowledge) -> Guides:

@@ -1,0 +1,273 @@
+"""Reads the slots of May I bring it? out of what people type, in Chinese and English."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from knowledge.files import Fault, Reader, read_yaml
+from knowledge.rules.bring.amounts import Measures
+from knowledge.rules.bring.vocabulary import Found as FoundGood
+from knowledge.rules.bring.vocabulary import Vocabulary
+from knowledge.rules.reading.amounts import find_amounts
+from knowledge.rules.reading.dates import find_days, iso
+from knowledge.rules.reading.found import Found, fold
+from knowledge.rules.said import Money
+from knowledge.text import normalise
+
+UNKNOWN_GOOD = "~"
+_LONGEST_NAME = 40
+_MAX_GOODS = 4
+_PLACES = ("hong_kong", "macao", "elsewhere", "mainland")
+# Slot, value, and the name of the patterns that say it; of one slot the first that is said counts.
+_SAID = (
+    ("resident", "no", "visitor"),
+    ("resident", "yes", "resident"),
+    ("frequency", "same_day", "same_day"),
+    ("frequency", "repeat", "repeat"),
+    ("frequency", "first", "first"),
+    ("contains", "no", "contains_no"),
+    ("contains", "yes", "contains_yes"),
+)
+_AGE = re.compile(
+    r"(?:满|是|(?<![a-z])(?:aged?|is|am)\s)?(\d{1,3})\s?(?:周?岁|years? old|year.old|y/?o(?![a-z]))|(?<![a-z])aged? (\d{1,3})"
+)
+_TIMES = re.compile(r"(?:15\s?(?:天|日)(?:之?内|里)?[^\d]{0,6}|第)(\d{1,2})\s?次|(\d{1,2}) times in")
+_PERIOD = re.compile(
+    r"(?<![第\d.])(\d{1,3})\s?(周|星期|个?月|weeks?|months?)(?:的?(?:量|药|用)|的|\s(?:of|supply|worth)|'?\s?supply)"
+)
+_A_PERIOD = re.compile(
+    r"(?:一|(?<![a-z])(?:a|one)\s)(周|星期|个?月|week|month)(?:的?(?:量|药|用)|的|\s(?:of|supply|worth)|'?s?\s?supply)"
+)
+_A_UNIT = re.compile(r"(?<![a-z])(?:an?|one)\s([a-z]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Compiled patterns by name; `places` by place."""
+
+    patterns: Mapping[str, re.Pattern[str]]
+    places: Mapping[str, re.Pattern[str]]
+
+    def has(self, name: str, text: str) -> bool:
+        """Whether one of the patterns stands in a folded text."""
+        return self.patterns[name].search(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class SlotReader:
+    """Reads values of slots. All texts are folded by `read`."""
+
+    words: Words
+    vocabulary: Vocabulary
+    measures: Measures
+
+    def read(self, text: str, on: date, asked: str | None) -> dict[str, str]:
+        """Values by slot, only what is surely meant; an answer to `asked` may be bare."""
+        folded = fold(text)
+        values: dict[str, str] = {}
+        values |= self._journey(folded, asked)
+        values |= self._person(folded)
+        values |= self._amounts(folded, on, asked)
+        values |= self._goods(text, folded, asked)
+        values |= self._purpose(folded, named="goods" in values)
+        days = find_days(folded, on)
+        if days and asked != "age":
+            values["day"] = iso(days[0].value)
+        if asked is not None and asked not in values:
+            values |= self._bare(folded, asked)
+        return values
+
+    def _goods(self, text: str, folded: str, asked: str | None) -> dict[str, str]:
+        clean = normalise(text)
+        found = [f for f in self.vocabulary.find(clean) if not self._is_place(clean, f)]
+        ids = tuple(dict.fromkeys(good for f in found for good in f.goods))
+        if ids:
+            return {"goods": ",".join(_at_most_sixty(ids))}
+        if asked == "goods" and clean:
+            shown = re.sub(r'["\\{}&=?;\x00-\x1f,]', " ", text).strip()[:_LONGEST_NAME].strip()
+            return {"goods": UNKNOWN_GOOD + shown} if shown else {}
+        return {}
+
+    def _is_place(self, text: str, found: FoundGood) -> bool:
+        """香港人参加: a name inside a place is none."""
+        return any(
+            match.start() < found.end
+            and found.start < match.end()
+            and match.end() - match.start() > found.end - found.start
+            for pattern in self.words.places.values()
+            for match in pattern.finditer(text)
+        )
+
+    def _journey(self, text: str, asked: str | None) -> dict[str, str]:
+        ends: dict[str, str] = {}
+        named: list[str] = []
+        for place in _PLACES:
+            for match in self.words.places[place].finditer(text):
+                role = self._role(text, match.start(), match.end())
+                if role:
+                    ends.setdefault(role, place)
+                elif place not in named:
+                    named.append(place)
+        values = _from_ends(ends.get("from"), ends.get("to"))
+        others = [place for place in (*ends.values(), *named) if place != "mainland"]
+        if "place" not in values and len(set(others)) == 1:
+            values["place"] = others[0]
+        if "direction" not in values:
+            entering, leaving = self.words.has("enter", text), self.words.has("leave", text)
+            if entering != leaving:
+                values["direction"] = "enter" if entering else "leave"
+        return values
+
+    def _role(self, text: str, start: int, end: int) -> str | None:
+        """`from` or `to` by the words beside a place, the nearest first."""
+        before, behind = text[max(0, start - 16) : start], text[end : end + 6]
+        for role, side in (("to", "to_before"), ("from", "from_before")):
+            if any(match.end() == len(before) for match in self.words.patterns[side].finditer(before)):
+                return role
+        match = self.words.patterns["from_behind"].match(behind)
+        if match:
+            return "from"
+        return "from" if self._leads_on(text, end) else None
+
+    def _leads_on(self, text: str, end: int) -> bool:
+        """香港去深圳, Hong Kong to Shenzhen: what stands before the word "to" is where one comes from."""
+        rest = text[end : end + 24].lstrip()
+        return any(
+            re.match(rf"(?:去|到|至|回|返|过|进|带(?:回|到|去|进)|to|->|→|—|-)\s?(?:the )?(?:{pattern.pattern})", rest)
+            for pattern in self.words.places.values()
+        )
+
+    def _person(self, text: str) -> dict[str, str]:
+        values = self._age(text)
+        for slot, value, name in _SAID:
+            if self.words.has(name, text):
+                values.setdefault(slot, value)
+        times = _TIMES.search(text)
+        if times:
+            count = int(next(group for group in times.groups() if group))
+            values["frequency"] = "repeat" if count > 1 else "first"
+        return values
+
+    def _age(self, text: str) -> dict[str, str]:
+        age = _AGE.search(text)
+        if age:
+            return {"age": str(int(age[1] or age[2]))}
+        if self.words.has("adult", text):
+            return {"age": "18"}
+        if self.words.has("minor", text):
+            return {"age": "17"}
+        return {"age": "15"} if self.words.has("child", text) else {}
+
+    def _amounts(self, text: str, on: date, asked: str | None) -> dict[str, str]:
+        values: dict[str, str] = {}
+        for period in (_PERIOD.search(text), _A_PERIOD.search(text)):
+            if period:
+                number = period[1] if period.re is _PERIOD else "1"
+                unit = "week" if period[period.lastindex or 1].startswith(("周", "星期", "week")) else "month"
+                values["quantity"] = f"{number} {unit}"
+        taken = [*find_days(text, on)]
+        for found in find_amounts(text):
+            if any(found.overlaps(day) for day in taken) or _is_age_or_time(text, found):
+                continue
+            if isinstance(found.value, Money):
+                each = " each" if self.words.has("each", text) else ""
+                values.setdefault("value", f"{_plain(found.value.amount)} {found.value.currency}{each}")
+            elif "quantity" not in values and (behind := self._unit_behind(text, found.end)):
+                values["quantity"] = f"{_plain(found.value)} {behind}"
+            elif "quantity" not in values and self._good_behind(text, found.end):
+                values["quantity"] = _plain(found.value)
+        if "quantity" not in values and (match := _A_UNIT.search(text)) and (single := self._unit_of(match[1])):
+            values["quantity"] = f"1 {single}"
+        return values
+
+    def _unit_behind(self, text: str, end: int) -> str | None:
+        rest = text[end : end + 14].lstrip()
+        best = max(
+            (word for unit in self.measures.units.values() for word in unit.words if _begins(rest, word)),
+            key=len,
+            default="",
+        )
+        return self._unit_of(best)
+
+    def _unit_of(self, word: str) -> str | None:
+        return next((name for name, unit in self.measures.units.items() if word and word in unit.words), None)
+
+    def _good_behind(self, text: str, end: int) -> bool:
+        rest = normalise(text[end : end + 24])
+        return any(found.start <= 1 for found in self.vocabulary.find(rest))
+
+    def _purpose(self, text: str, *, named: bool) -> dict[str, str]:
+        if self.words.has("evade", text):
+            return {"purpose": "evade"}
+        if self.words.has("trade", text):
+            return {"purpose": "trade"}
+        return {"purpose": "own"} if named else {}
+
+    def _bare(self, text: str, asked: str) -> dict[str, str]:
+        """An answer of a word or a number to the question that was asked."""
+        stripped = text.strip()
+        numbers = list(find_amounts(stripped))
+        if asked in ("contains", "resident"):
+            for value in ("no", "yes"):
+                if self.words.has(f"said_{value}", stripped):
+                    return {asked: value}
+        if asked == "age" and numbers and not isinstance(numbers[0].value, Money):
+            return {"age": _plain(numbers[0].value)}
+        if asked == "frequency" and numbers and not isinstance(numbers[0].value, Money):
+            return {"frequency": "first" if numbers[0].value <= 1 else "repeat"}
+        if asked == "quantity" and numbers and not isinstance(numbers[0].value, Money):
+            return {"quantity": _plain(numbers[0].value)}
+        return {}
+
+
+def _from_ends(origin: str | None, destination: str | None) -> dict[str, str]:
+    """Direction and place from where a journey begins and ends; nothing where neither end tells."""
+    if origin is not None and origin != "mainland" and destination in (None, "mainland"):
+        return {"direction": "enter", "place": origin}
+    if destination is not None and destination != "mainland":
+        return {"direction": "leave", "place": destination}
+    if destination == "mainland":
+        return {"direction": "enter"}
+    return {"direction": "leave"} if origin == "mainland" else {}
+
+
+def _is_age_or_time(text: str, found: Found[Money | Decimal]) -> bool:
+    return bool(re.match(r"\s?(?:周?岁|years? old|year.old|次|times|度|%|点|号口岸)", text[found.end :]))
+
+
+def _begins(text: str, word: str) -> bool:
+    if not text.startswith(word):
+        return False
+    return not (
+        word[-1].isascii()
+        and word[-1].isalpha()
+        and text[len(word) : len(word) + 1].isalpha()
+        and text[len(word)].isascii()
+    )
+
+
+def _plain(value: Decimal) -> str:
+    return format(value.normalize(), "f")
+
+
+def _at_most_sixty(ids: tuple[str, ...]) -> tuple[str, ...]:
+    """As many as fit into a value of a case."""
+    kept = ids[:_MAX_GOODS]
+    while len(",".join(kept)) > 60:
+        kept = kept[:-1]
+    return kept
+
+
+def read_words(folder: Path, faults: list[Fault]) -> Words:
+    """Read words.yaml under `folder`; faults of form are noted."""
+    name = "words.yaml"
+    raw = read_yaml(folder / name, name, faults)
+    reader = Reader(name, None, raw, faults)
+    patterns = {key: re.compile("|".join(reader.texts(key))) for key in raw if key != "places"}
+    places = {place: re.compile("|".join(listed)) for place, listed in reader.mapping("places").items()}
+    return Words(patterns, places)
