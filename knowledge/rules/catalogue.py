@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from knowledge.load import Knowledge
 from knowledge.rules.bring.guide import load_bring
+from knowledge.rules.calculators.baggage_guides import baggage
+from knowledge.rules.calculators.cash_guides import cash, parcel
 from knowledge.rules.calculators.guides import CALCULATORS
+from knowledge.rules.calculators.pet_guide import pet
 from knowledge.rules.guide import GuideFactory, Guides
 
-FACTORIES: tuple[GuideFactory, ...] = (load_bring, *CALCULATORS)
+FACTORIES: tuple[GuideFactory, ...] = (load_bring, *CALCULATORS, baggage, parcel, cash, pet)
 
 
 def load_guides(knowledge: Knowledge) -> Guides:

@@ -17,6 +17,8 @@ from knowledge.rules.said import CURRENCIES, Line, Money, line, show
 from knowledge.rules.tables import as_decimal
 
 UNKNOWN = "unknown"
+YES = (r"^(?:是|是的|有|对|会|要|嗯|好)", r"\b(?:yes|yeah|yep|y|i do|it has|it is)\b")
+NO = (r"^(?:不是|否|没有|没|无|不|冇|唔系)", r"\b(?:no|nope|not|none|n|without)\b")
 ParsedValue = date | datetime | Money | int | str | None
 
 
@@ -182,6 +184,8 @@ class WholeKind:
             named = any(heard.text[amount.end :].lstrip().startswith(word) for word in self.after)
             if named or asked:
                 found.append((str(int(value)), amount.start, amount.end))
+        if asked and not found:
+            found = [("0", m.start(), m.end()) for pattern in NO for m in re.finditer(pattern, heard.text)][:1]
         return found
 
     def parse(self, value: str) -> int:
@@ -189,6 +193,37 @@ class WholeKind:
         if not re.fullmatch(r"-?\d{1,9}", value) or not 0 <= int(value) <= self.maximum:
             raise BadValueError(line("fault.not_whole", value=value, maximum=self.maximum))
         return int(value)
+
+    def describe(self, value: str) -> Localized:
+        """As it stands."""
+        return _as_it_stands(value)
+
+
+_HOURS = re.compile(r"(?<!\d)(\d{1,2})[:点](\d\d)?\s*(?:-|–|~|到|至|to)\s*(\d{1,2})[:点](\d\d)?(?!\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeHoursKind:
+    """From when to when an office is open, `09:00-17:00`."""
+
+    pool: str = "hours"
+
+    def candidates(self, heard: Heard, *, asked: bool) -> list[tuple[str, int, int]]:
+        """Two times with "to" between them."""
+        return [
+            (f"{int(m[1]):02}:{m[2] or '00'}-{int(m[3]):02}:{m[4] or '00'}", m.start(), m.end())
+            for m in _HOURS.finditer(heard.text)
+        ]
+
+    def parse(self, value: str) -> str:
+        """Two times of day."""
+        opens, _, closes = value.partition("-")
+        try:
+            time.fromisoformat(opens)
+            time.fromisoformat(closes)
+        except ValueError:
+            raise BadValueError(line("fault.no_such_moment", value=value)) from None
+        return value
 
     def describe(self, value: str) -> Localized:
         """As it stands."""
@@ -232,10 +267,6 @@ def _matches(words: Mapping[str, tuple[str, ...]], text: str) -> list[tuple[str,
         for pattern in patterns
         for match in re.finditer(pattern, text)
     ]
-
-
-YES = (r"^(?:是|是的|有|对|会|要|嗯|好)", r"\b(?:yes|yeah|yep|y|i do|it has|it is)\b")
-NO = (r"^(?:不是|否|没有|没|无|不|冇|唔系)", r"\b(?:no|nope|not|none|n|without)\b")
 
 
 def nearest_cue(heard: Heard, start: int, end: int, cues: tuple[str, ...]) -> int | None:

@@ -9,9 +9,10 @@ from typing import cast
 
 from knowledge.load import Knowledge
 from knowledge.model import Localized
-from knowledge.rules.fields import UNKNOWN, BadValueError, ChoiceKind, Heard, Kind, ParsedValue, hear, nearest_cue
+from knowledge.rules.fields import UNKNOWN, BadValueError, Heard, Kind, ParsedValue, WholeKind, hear, nearest_cue
 from knowledge.rules.finding import Finding, InputFaultsError, RuleOutcome, guide_faults
 from knowledge.rules.guide import Case, Choice, Family, Fault, Faults, Question, Slot, Step
+from knowledge.rules.reading.dates import find_times
 from knowledge.rules.reading.found import fold
 from knowledge.rules.said import Money, Texts, line
 
@@ -95,7 +96,9 @@ class SlotGuide:
     def read(self, text: str, *, on: date, asked: str | None) -> dict[str, str]:
         """Values by slot: such as stand beside a cue of the slot, then what the asked slot may take, then the only one."""
         folded = fold(text)
-        bare = any(f.name == asked and f.kind.pool in ("day", "moment") for f in self.fields)
+        # A weekday with a time of day is a moment; a bare weekday alone is only an answer.
+        moment = any(f.kind.pool == "moment" for f in self.fields) and bool(find_times(folded))
+        bare = moment or any(f.name == asked and f.kind.pool in ("day", "moment") for f in self.fields)
         heard = hear(folded, on, bare_days=bare)
         values: dict[str, str] = {}
         for pool in dict.fromkeys(f.kind.pool for f in self.fields):
@@ -113,7 +116,7 @@ class SlotGuide:
     def describe(self, slot: str, value: str) -> Localized:
         """A value as people read it. Raises KeyError for an unknown slot."""
         found = {f.name: f for f in self.fields}[slot]
-        if value in found.choices and not isinstance(found.kind, ChoiceKind):
+        if value in found.choices and (value == UNKNOWN or isinstance(found.kind, WholeKind)):
             return self.texts.localized(line(f"{found.name}.{value}"))
         return found.kind.describe(value)
 

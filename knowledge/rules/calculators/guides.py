@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date
+from datetime import date, time
 
 from knowledge.load import Knowledge
+from knowledge.rules.calculators.booking import ASSUMED_HOURS, Booking, OfficeHours, explain_booking
+from knowledge.rules.calculators.building import choice, make_guide, yes_no
 from knowledge.rules.calculators.declaration import ImportDeclaration, explain_declaration
-from knowledge.rules.calculators.rules import Rules, load_rules
+from knowledge.rules.calculators.exhibition import Exhibit, explain_exhibition
+from knowledge.rules.calculators.rules import load_rules
 from knowledge.rules.calculators.tax import TaxPayment, explain_periodic, explain_tax, starts_at_notice
 from knowledge.rules.calculators.two_step import TwoStep, explain_two_step
-from knowledge.rules.fields import UNKNOWN, DayKind, MoneyKind
+from knowledge.rules.fields import UNKNOWN, DayKind, MomentKind, MoneyKind, OfficeHoursKind, WholeKind
 from knowledge.rules.finding import Finding
-from knowledge.rules.guide import Family, GuideFactory
+from knowledge.rules.guide import GuideFactory
 from knowledge.rules.slot_guide import Field, SlotGuide, Values
 
 _YUAN = MoneyKind("CNY", frozenset({"CNY"}))
@@ -39,7 +41,7 @@ def late_declaration(knowledge: Knowledge) -> SlotGuide:
         entered = values.day("entered")
         return entered is not None and ((values.day("accepted") or on) - entered).days >= 14
 
-    return _guide(
+    return make_guide(
         rules,
         name="late_declaration",
         topic="taxes_fees",
@@ -92,7 +94,7 @@ def two_step(knowledge: Knowledge) -> SlotGuide:
         needed=lambda _v, _on: False,
         only_with_cue=True,
     )
-    return _guide(
+    return make_guide(
         rules,
         name="two_step",
         topic="declaration_time_limits",
@@ -122,7 +124,7 @@ def late_payment(knowledge: Knowledge) -> SlotGuide:
         start = values.day("notice") or values.day("completed")
         return start is not None and ((values.day("paid") or on) - start).days >= 15
 
-    return _guide(
+    return make_guide(
         rules,
         name="late_payment",
         topic="taxes_fees",
@@ -161,7 +163,7 @@ def periodic_payment(knowledge: Knowledge) -> SlotGuide:
     def decide(values: Values, on: date) -> Finding:
         return explain_periodic(values.day("completed") or on, on, rules)
 
-    return _guide(
+    return make_guide(
         rules,
         name="periodic_payment",
         topic="taxes_fees",
@@ -172,28 +174,116 @@ def periodic_payment(knowledge: Knowledge) -> SlotGuide:
     )
 
 
-def _guide(
-    rules: Rules,
-    *,
-    name: str,
-    topic: str,
-    keywords: tuple[str, ...],
-    offered_by: tuple[str, ...],
-    fields: tuple[Field, ...],
-    decide: Callable[[Values, date], Finding],
-) -> SlotGuide:
-    return SlotGuide(
-        knowledge=rules.knowledge,
-        texts=rules.texts,
-        name=name,
-        family=Family.CALCULATE,
-        topic=topic,
-        keywords=keywords,
-        offered_by=offered_by,
-        fields=fields,
+def booking_time(knowledge: Knowledge) -> SlotGuide:
+    """Latest moment to ask for clearance outside office hours."""
+    rules = load_rules(knowledge)
+
+    def decide(values: Values, on: date) -> Finding:
+        wanted, hours = values.moment("wanted"), values.word("office_hours")
+        if wanted is None:
+            raise LookupError("wanted")
+        office = _office_hours(hours) if hours else ASSUMED_HOURS
+        return explain_booking(
+            Booking(wanted, values.word("aeo") == "yes", values.word("booking_goods") or "other", office), on, rules
+        )
+
+    return make_guide(
+        rules,
+        name="booking_time",
+        topic="booking_24h",
+        keywords=("预约通关", "预约", "最晚申请", "booking", "appointment clearance", "latest filing"),
+        offered_by=("booking-when-to-file", "booking-aeo", "booking-holiday"),
+        fields=(
+            Field("wanted", MomentKind()),
+            Field(
+                "aeo",
+                yes_no(
+                    rules,
+                    yes=("高级认证", r"(?<!not )(?<!no )\baeo\b"),
+                    no=("不是高级认证", "非高级认证", "不是aeo", r"(?:not|no) (?:an )?aeo"),
+                ),
+                choices=("yes", "no"),
+            ),
+            Field(
+                "booking_goods",
+                choice(
+                    rules,
+                    "booking_goods",
+                    {
+                        "emergency": ("救灾", "危险品", "危化品", r"\brelief\b", r"dangerous goods"),
+                        "perishable": (
+                            "鲜活",
+                            "冷冻",
+                            "冻品",
+                            "易腐",
+                            "海鲜",
+                            "水果",
+                            "生鲜",
+                            r"\blive\b",
+                            r"\bfrozen\b",
+                            r"\bfresh\b",
+                            r"\bperishable",
+                        ),
+                        "urgent": ("紧急货物", "急件", r"\burgent\b"),
+                        "other": ("普通货", "一般货物", r"\bordinary\b", r"\bother goods\b"),
+                    },
+                ),
+                choices=("emergency", "perishable", "urgent", "other"),
+            ),
+            Field("office_hours", OfficeHoursKind(), needed=lambda _values, _on: False),
+        ),
         decide=decide,
-        verified_on=rules.table.verified_on,
     )
 
 
-CALCULATORS: tuple[GuideFactory, ...] = (late_declaration, two_step, late_payment, periodic_payment)
+def _office_hours(value: str) -> OfficeHours:
+    opens, closes = value.split("-")
+    return OfficeHours(time.fromisoformat(opens), time.fromisoformat(closes))
+
+
+def exhibition_term(knowledge: Knowledge) -> SlotGuide:
+    """Last day for exhibits to leave."""
+    rules = load_rules(knowledge)
+
+    def decide(values: Values, on: date) -> Finding:
+        case = Exhibit(
+            values.day("exhibit_entered") or on, values.whole("extensions") or 0, values.word("long_show") == "yes"
+        )
+        return explain_exhibition(case, on, rules)
+
+    def needs_long_show(values: Values, _on: date) -> bool:
+        return (values.whole("extensions") or 0) > 3
+
+    return make_guide(
+        rules,
+        name="exhibition_term",
+        topic="expo_goods",
+        keywords=("展览品", "展品", "复运出境", "暂时进境", "exhibit", "exhibition", "temporary entry"),
+        offered_by=("expo-temporary-entry", "expo-extension", "expo-after-show"),
+        fields=(
+            Field("exhibit_entered", DayKind(), cues=("进境", "入境", "进来", "enter", "arriv")),
+            Field(
+                "extensions",
+                WholeKind(("次", "time", "extension"), 20),
+                cues=("延期", "extended", "extension"),
+                choices=("0", "1", "2", "3"),
+            ),
+            Field(
+                "long_show",
+                yes_no(rules, yes=("24个月以上", r"24 months or more")),
+                choices=("yes", "no"),
+                needed=needs_long_show,
+            ),
+        ),
+        decide=decide,
+    )
+
+
+CALCULATORS: tuple[GuideFactory, ...] = (
+    late_declaration,
+    two_step,
+    late_payment,
+    periodic_payment,
+    booking_time,
+    exhibition_term,
+)

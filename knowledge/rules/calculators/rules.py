@@ -33,7 +33,9 @@ def load_rules(knowledge: Knowledge) -> Rules:
         knowledge=knowledge,
         table=read_table(here / "rules.yaml", knowledge),
         calendar=read_working_days(ROOT / "calendar" / "days.yaml"),
-        texts=read_texts(ROOT / "texts.yaml").merged(read_texts(here / "texts.yaml")),
+        texts=read_texts(ROOT / "texts.yaml")
+        .merged(read_texts(here / "texts.yaml"))
+        .merged(read_texts(here / "traveller_texts.yaml")),
     )
 
 
