@@ -24,7 +24,7 @@ _APOSTROPHE = re.compile(r"(?<=[a-z])['\u2018\u2019\u02bc`\u00b4](?=[a-z])")
 _DASH = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _SLASHED_INITIALS = re.compile(r"(?<![a-z0-9])[a-z](?:[./][a-z])+(?![a-z0-9])")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_NOT_WORD = re.compile(r"(?<=\d)(?P<kept>[.:/-])(?=\d)|(?<=\d)(?P<percent>%)|[\W_]+")
+_NOT_WORD = re.compile(r"(?!(?<=\d)[.:/-](?=\d)|(?<=\d)%)[\W_]+")
 _BLANK_BESIDE_HAN = re.compile(rf"(?<=[{HAN}])\s+|\s+(?=[{HAN}])")
 _TOKEN = re.compile(rf"[{HAN}]+|\d+(?:[.:/-]\d+)*|[^\W\d_{HAN}]+")
 _LATIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:['’][A-Za-z]+)?")
@@ -52,22 +52,22 @@ def normalise(text: str) -> str:
     commas, apostrophes inside words, and the strokes and dots of initials (`B/L`, `A.T.A`) go; a blank beside a Han
     character goes, every other run of blanks is one blank. Applying it twice changes nothing.
     """
-    folded = unicodedata.normalize("NFKC", _IGNORABLE.sub("", text)).casefold()
-    folded = _IGNORABLE.sub("", unicodedata.normalize("NFKC", folded))
-    folded = _THOUSANDS.sub("", _DASH.sub("-", _APOSTROPHE.sub("", folded)))
+    if text.isascii():
+        folded = text.lower()
+    else:
+        folded = unicodedata.normalize("NFKC", _IGNORABLE.sub("", text)).casefold()
+        folded = _DASH.sub("-", _IGNORABLE.sub("", unicodedata.normalize("NFKC", folded)))
+    folded = _THOUSANDS.sub("", _APOSTROPHE.sub("", folded))
     folded = _SLASHED_INITIALS.sub(_without_strokes, folded)
-    folded = _NOT_WORD.sub(_kept_or_blank, folded)
-    folded = _BLANK_BESIDE_HAN.sub("", folded.strip())
+    folded = _NOT_WORD.sub(" ", folded).strip()
+    if folded.isascii():
+        return folded
     # Last, so that a blank inside a phrase cannot change how OpenCC reads the phrase.
-    return str(_converter("t2s").convert(folded))
+    return str(_converter("t2s").convert(_BLANK_BESIDE_HAN.sub("", folded)))
 
 
 def _without_strokes(match: re.Match[str]) -> str:
     return re.sub("[./]", "", match.group())
-
-
-def _kept_or_blank(match: re.Match[str]) -> str:
-    return match.group("kept") or match.group("percent") or " "
 
 
 def to_traditional(text: str) -> str:
