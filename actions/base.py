@@ -10,8 +10,9 @@ from typing import Any, ClassVar
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.leading import Said, follow_on, lead
+from actions.leading import follow_on, lead
 from actions.parts import Parts
+from actions.said import Said
 from actions.turn import Turn, read_turn
 from bot.errors import (
     BindingRefusedError,

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from actions.base import JsonReply, KouanAction
+from actions.certainty import is_clear
 from actions.guiding import Guiding, Led, read_values, start_payload
-from actions.leading import Said
-from actions.questions import ActionAnswer, is_clear
+from actions.questions import ActionAnswer
 from actions.remembered import read_case
+from actions.said import Said
 from actions.turn import Turn
 from knowledge.answer import Reply, ReplyButton
 from knowledge.rules.guide import MAX_CHOICES, Family, Guide

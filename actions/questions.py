@@ -5,18 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from actions.base import JsonReply, KouanAction
+from actions.bounds import honest_no
+from actions.certainty import POSSIBLE, SEARCH_SURE, is_clear
 from actions.faults import number_faults
-from actions.turn import FOLLOW_FORM, RankedEntry, Turn
+from actions.turn import FOLLOW_FORM, Turn
 from knowledge.answer import MAX_CHOICES, Reply, did_you_mean, render
-from knowledge.model import Language
-
-# An entry is answered when it is likely, or clearly likelier than the next one; else the person is asked. Below POSSIBLE, no
-# topic is likely enough for a question back, and search has its try. In English what is not ours shares more words with what
-# is ("card", "tax", "flight"): of the development questions none is lost below 0.45, of those in Chinese many are.
-SURE = 0.30
-LIKELY, LEAD = 0.12, 1.5
-POSSIBLE: dict[Language, float] = {"zh-Hans": 0.10, "zh-Hant": 0.10, "en": 0.45}
-SEARCH_SURE = 0.5
 
 
 class ActionAnswer(KouanAction):
@@ -48,14 +41,7 @@ class ActionAnswer(KouanAction):
         hits = self.parts.index.search(turn.text, limit=MAX_CHOICES, on=turn.today)
         if hits and hits[0].confidence >= SEARCH_SURE:
             return self._answer(hits[0].entry, turn, hits[0].confidence)
-        return out_of_scope(self, turn)
-
-
-def is_clear(ranking: Sequence[RankedEntry]) -> bool:
-    """Whether the best entry may be answered without asking back. ranking: best first, at least one."""
-    best = ranking[0].confidence
-    following = ranking[1].confidence if len(ranking) > 1 else 0.0
-    return best >= SURE or (best >= LIKELY and best >= LEAD * following)
+        return honest_no(self.parts, turn)
 
 
 class ActionOutOfScope(KouanAction):
@@ -68,7 +54,7 @@ class ActionOutOfScope(KouanAction):
         """See the class. While a form is open, its question speaks instead."""
         if turn.active_form == FOLLOW_FORM:
             return []
-        return number_faults(self, turn) or [out_of_scope(self, turn)]
+        return number_faults(self, turn) or [honest_no(self.parts, turn)]
 
 
 class ActionShowEntry(KouanAction):
@@ -94,10 +80,3 @@ class ActionNoneOfThese(KouanAction):
     async def replies(self, turn: Turn) -> Sequence[Reply | JsonReply]:
         """See the class."""
         return [self.say("none_of_these", turn, kind="clarify", buttons=[self.handoff_button(turn)])]
-
-
-def out_of_scope(action: KouanAction, turn: Turn) -> Reply:
-    """The honest no with the offer of a person."""
-    return action.say(
-        "out_of_scope", turn, kind="out_of_scope", topic="out_of_scope", buttons=[action.handoff_button(turn)]
-    )

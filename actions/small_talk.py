@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 
 from actions.base import JsonReply, KouanAction
+from actions.follow_ups import FollowUp
+from actions.remembered import read_last
 from actions.turn import Turn
 from knowledge.answer import Reply, ReplyButton
 from knowledge.emergency import emergency_replies
@@ -72,7 +74,7 @@ class ActionHumanHandoff(KouanAction):
 
 
 class ActionChangeLanguage(KouanAction):
-    """Keeps the language that the person names; asks which when none is named."""
+    """Keeps the language that the person names, and gives the last answer in it; asks which when none is named."""
 
     action_name = "action_change_language"
     question_stays = True
@@ -84,7 +86,10 @@ class ActionChangeLanguage(KouanAction):
             buttons = [ReplyButton(title, payload=f"t:change_language:{code}") for title, code in _LANGUAGE_BUTTONS]
             return [self.say("language_which", turn, kind="chitchat", buttons=buttons)]
         await self.parts.service.choose_language(turn.key, wanted)
-        return [Reply(text=self.parts.phrases.say("language_changed", wanted), kind="chitchat")]
+        changed = Reply(text=self.parts.phrases.say("language_changed", wanted), kind="chitchat")
+        last = read_last(turn.slots)
+        again = FollowUp(self.parts, turn, last).again(wanted) if last is not None else None
+        return [changed] if again is None else [changed, again]
 
 
 def _wanted_language(turn: Turn) -> Language | None:

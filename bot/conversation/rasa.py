@@ -10,7 +10,10 @@ import httpx
 from pydantic import ValidationError
 
 from bot.channels.model import Language, Reply
+from bot.conversation.model import rasa_message
 from bot.errors import NluTimeoutError, NluUnavailableError
+
+_MOST_ASKED = 3
 
 
 class RasaDialogue:
@@ -25,22 +28,38 @@ class RasaDialogue:
         self._token = token
 
     async def answer(self, key: str, message: str, language: Language, *, today: date, timeout_s: float) -> list[Reply]:
-        """See Dialogue.answer."""
-        body = {
-            "sender": key,
-            "message": message,
-            "metadata": {"language": language, "today": today.isoformat()},
-        }
+        """See Dialogue.answer.
+
+        Where an action wants something asked in the person's place (`{"ask": [text, …]}`: the whole of a shortened question, or
+        the single ones of several), that goes to Rasa too, in order, marked as `rewritten`.
+        """
+        metadata = {"language": language, "today": today.isoformat()}
         try:
             # httpx counts its time anew for each step (a free connection, connecting, each piece of the answer).
             async with asyncio.timeout(timeout_s):
-                response = await self._http.post("/webhooks/rest/webhook", json=body, timeout=timeout_s)
-            response.raise_for_status()
-            return _replies(response.json())
+                said = await self._said(key, message, metadata, timeout_s)
+                replies: list[Reply] = []
+                for one in said:
+                    for question in _asked(one):
+                        again = await self._said(key, question, metadata | {"rewritten": True}, timeout_s)
+                        replies += map(_reply, again)
+                    if not _asked(one):
+                        replies.append(_reply(one))
         except (httpx.TimeoutException, TimeoutError) as error:
             raise NluTimeoutError from error
         except (httpx.HTTPError, ValueError) as error:
             raise NluUnavailableError from error
+        return replies
+
+    async def _said(self, key: str, message: str, metadata: dict[str, Any], timeout_s: float) -> list[Any]:
+        body = {"sender": key, "message": message, "metadata": metadata}
+        response = await self._http.post("/webhooks/rest/webhook", json=body, timeout=timeout_s)
+        response.raise_for_status()
+        said = response.json()
+        if not isinstance(said, list) or not said:
+            # The action server was away or an action failed: Rasa then answers 200 with an empty list.
+            raise ValueError("Rasa sent no reply")
+        return said
 
     async def ready(self) -> bool:
         """See Dialogue.ready."""
@@ -55,13 +74,18 @@ class RasaDialogue:
         await self._http.aclose()
 
 
-def _replies(messages: Any) -> list[Reply]:
-    """Rasa's messages as replies. Raises ValueError when there is none, or one that is no reply of ours."""
+def _asked(message: Any) -> list[str]:
+    """What an action wants asked; empty for a reply. No text of ours may begin with a slash, as in `rasa_message`."""
+    custom = message.get("custom") if isinstance(message, dict) else None
+    asked = custom.get("ask") if isinstance(custom, dict) else None
+    if not isinstance(asked, list):
+        return []
+    return [question for text in asked[:_MOST_ASKED] if (question := rasa_message(str(text), None))]
+
+
+def _reply(message: Any) -> Reply:
+    """One of Rasa's messages as a reply. Raises ValueError for what is no reply of ours."""
     try:
-        replies = [Reply.model_validate(message["custom"]) for message in messages]
+        return Reply.model_validate(message["custom"])
     except (ValidationError, KeyError, TypeError) as error:
         raise ValueError("Rasa sent something that is no reply") from error
-    if not replies:
-        # The action server was away or an action failed: Rasa then answers 200 with an empty list.
-        raise ValueError("Rasa sent no reply")
-    return replies

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -537,3 +539,31 @@ async def test_a_session_issued_is_private_and_another_id_is_not(http: httpx.Asy
     people = PeopleService(sqlite_store, FakeClock())
     assert (await people.find(conversation_key("web", issued))) is not None
     assert (await people.find(conversation_key("web", "guess"))) is None
+
+
+async def test_what_an_action_wants_asked_goes_round_once_more_in_order_and_marked() -> None:
+    asked: list[tuple[str, bool]] = []
+
+    def rasa(request: httpx.Request) -> httpx.Response:
+        body = json.loads(request.content)
+        asked.append((body["message"], body["metadata"].get("rewritten", False)))
+        if body["message"] == "both":
+            return httpx.Response(200, json=[{"custom": {"ask": ["one", " /two", "/", "three", "four"]}}])
+        return httpx.Response(200, json=[{"custom": {"text": f"answer to {body['message']}", "kind": "answer"}}])
+
+    dialogue = RasaDialogue("http://rasa", "token", transport=httpx.MockTransport(rasa))
+
+    replies = await dialogue.answer("key", "both", "en", today=date(2026, 11, 22), timeout_s=5)
+
+    assert [reply.text for reply in replies] == ["answer to one", "answer to two"]
+    assert asked == [("both", False), ("one", True), ("two", True)]
+    await dialogue.close()
+
+
+async def test_a_wish_that_asks_nothing_is_no_reply() -> None:
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, json=[{"custom": {"ask": ["/"]}}]))
+    dialogue = RasaDialogue("http://rasa", "token", transport=transport)
+
+    with pytest.raises(NluUnavailableError):
+        await dialogue.answer("key", "x", "en", today=date(2026, 11, 22), timeout_s=5)
+    await dialogue.close()

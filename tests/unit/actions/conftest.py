@@ -115,12 +115,13 @@ def tracker_state(
     slots: dict[str, Any] | None = None,
     form: str | None = None,
     rewritten: bool = False,
+    mentions: list[dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """A tracker as Rasa 3.6 sends it."""
     message = {
         "text": text,
         "intent": {"name": intent, "confidence": 0.9},
-        "entities": [{"entity": name, "value": value} for name, value in (entities or {}).items()],
+        "entities": [{"entity": name, "value": value} for name, value in (entities or {}).items()] + (mentions or []),
         "metadata": {"language": language, "today": "2026-11-22", "rewritten": rewritten},
         "kb": kb or {},
     }
