@@ -25,6 +25,7 @@ from bot.health import Health, answers
 from bot.health_routes import health_router
 from bot.limits import BodyLimit
 from bot.logs import configure_logging
+from bot.notices.banners.routes import banners_router, shown_banners_router
 from bot.notices.changes.routes import changes_router
 from bot.notices.readers.routes import readers_router
 from bot.notices.routes import notices_router, published_router
@@ -64,6 +65,8 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(notices_router(services.notices, services.access))
     app.include_router(changes_router(services.changes, services.access))
     app.include_router(readers_router(services.readers, services.access))
+    app.include_router(shown_banners_router(services.board))
+    app.include_router(banners_router(services.banners, services.access, frozenset(services.knowledge.topics)))
     app.include_router(staff_router(services.staff, services.access, secure=settings.is_https))
     for router in console_routers(
         services.staff, services.access, services.notices, services.clearance, services.zone, secure=settings.is_https

@@ -26,18 +26,21 @@ from bot.conversation.chat import ChatService
 from bot.conversation.chat_connection import ChatParts
 from bot.conversation.locks import SharedLocks
 from bot.conversation.model import CircuitBreaker
+from bot.conversation.notices import NoticesInChat, load_chat_words
 from bot.conversation.phrases import load_phrases
 from bot.conversation.rasa import RasaDialogue
 from bot.conversation.service import ConversationService
 from bot.delivery.outbox import Outbox
 from bot.delivery.pace import Pace, SharedReplyPermits
 from bot.delivery.service import DeliveryWorker
+from bot.notices.banners.service import BannerBoard, BannerService
 from bot.notices.changes.service import ChangeService
 from bot.notices.dispatch import NoticeDispatch
 from bot.notices.queries import NoticeQueries
 from bot.notices.readers.service import ReaderService
 from bot.notices.service import NoticeService
-from bot.notices.texts import load_notice_texts
+from bot.notices.test_sends import TestSends
+from bot.notices.texts import NoticeTexts, load_notice_texts
 from bot.people.access import Access
 from bot.people.keys import KeyService
 from bot.people.service import PeopleService, WebSessions
@@ -81,6 +84,9 @@ class Services(Ground):
     notices: NoticeService
     changes: ChangeService
     readers: ReaderService
+    banners: BannerService
+    board: BannerBoard
+    test_sends: TestSends
     conversation: ConversationService
     telegram: TelegramInbox | None
     chat: ChatParts
@@ -137,6 +143,11 @@ async def open_services(settings: Settings, *, clock: Clock = utc_now) -> AsyncI
         )
         locks = SharedLocks(ground.redis, life_s=settings.nlu.timeout_s + 10)
         phrases = load_phrases()
+        notices = notice_service(ground, knowledge)
+        readers = ReaderService(ground.store, clock, notices.texts)
+        banners = banner_service(ground, notices.texts)
+        board = await stack.enter_async_context(open_board(banners, ground))
+        test_sends = TestSends(ground.store, clock, ground.audit, ground.outbox, notices.texts)
         conversation = ConversationService(
             dialogue,
             knowledge,
@@ -150,8 +161,8 @@ async def open_services(settings: Settings, *, clock: Clock = utc_now) -> AsyncI
             load_emergencies(REPOSITORY / "knowledge"),
             message_max_chars=settings.message_max_chars,
             timeout_s=settings.nlu.timeout_s,
+            extra=NoticesInChat(readers, banners, board, test_sends, load_chat_words()),
         )
-        notices = notice_service(ground, knowledge)
         sessions = WebSessions(ground.secrets)
         hub = await stack.enter_async_context(open_hub(ground.redis))
         inbox = WebInbox(ground.store, clock)
@@ -167,10 +178,13 @@ async def open_services(settings: Settings, *, clock: Clock = utc_now) -> AsyncI
             clearance=clearance,
             notices=notices,
             changes=ChangeService(ground.store, clock, ground.audit, notices.texts),
-            readers=ReaderService(ground.store, clock, notices.texts),
+            readers=readers,
+            banners=banners,
+            board=board,
+            test_sends=test_sends,
             conversation=conversation,
             telegram=telegram,
-            chat=ChatParts(chat, inbox, hub, sessions, phrases, settings.message_max_chars),
+            chat=ChatParts(chat, inbox, hub, sessions, phrases, settings.message_max_chars, board),
         )
 
 
@@ -183,6 +197,22 @@ async def open_hub(redis: Redis) -> AsyncIterator[WebHub]:
         yield hub
     finally:
         await end(listening)
+
+
+def banner_service(ground: Ground, texts: NoticeTexts) -> BannerService:
+    """The emergency banners."""
+    return BannerService(ground.store, ground.clock, ground.audit, ground.outbox, ground.redis, texts)
+
+
+@asynccontextmanager
+async def open_board(banners: BannerService, ground: Ground) -> AsyncIterator[BannerBoard]:
+    """The board of this process's pages, looking while the context lasts."""
+    board = BannerBoard(banners, ground.clock, ground.redis)
+    looking = asyncio.create_task(board.run())
+    try:
+        yield board
+    finally:
+        await end(looking)
 
 
 def notice_service(ground: Ground, knowledge: Knowledge) -> NoticeService:
@@ -257,6 +287,7 @@ async def open_worker(settings: Settings, *, clock: Clock = utc_now) -> AsyncIte
             clock,
             ticks=[
                 notices.tick,
+                banner_service(ground, texts).tick,
                 InboxRetention(ground.store, clock).tick,
                 ReaderService(ground.store, clock, texts).tick,
             ],

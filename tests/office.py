@@ -16,7 +16,10 @@ from bot.channels.model import LANGUAGES
 from bot.clearance.service import ClearanceService
 from bot.clearance.texts import load_stage_texts
 from bot.console.pages import console_routers
+from bot.conversation.notices import NoticesInChat, load_chat_words
 from bot.delivery.outbox import Outbox
+from bot.notices.banners.routes import banners_router, shown_banners_router
+from bot.notices.banners.service import BannerBoard, BannerService
 from bot.notices.changes.routes import changes_router
 from bot.notices.changes.service import ChangeService
 from bot.notices.dispatch import NoticeDispatch
@@ -26,6 +29,7 @@ from bot.notices.readers.routes import readers_router
 from bot.notices.readers.service import ReaderService
 from bot.notices.routes import notices_router, published_router
 from bot.notices.service import NoticeService
+from bot.notices.test_sends import TestSends
 from bot.notices.texts import load_notice_texts
 from bot.people.access import Access
 from bot.people.keys import KeyService
@@ -60,6 +64,10 @@ class Office:
     dispatch: NoticeDispatch
     changes: ChangeService
     readers: ReaderService
+    banners: BannerService
+    board: BannerBoard
+    test_sends: TestSends
+    chat: NoticesInChat
     access: Access
     author: StaffMember
     approver: StaffMember
@@ -113,6 +121,8 @@ class Office:
         app.include_router(notices_router(self.service, self.access))
         app.include_router(changes_router(self.changes, self.access))
         app.include_router(readers_router(self.readers, self.access))
+        app.include_router(shown_banners_router(self.board))
+        app.include_router(banners_router(self.banners, self.access, frozenset({TOPIC})))
         app.include_router(staff_router(self.staff, self.access, secure=secure))
         for router in console_routers(self.staff, self.access, self.service, self.clearance, ZONE, secure=secure):
             app.include_router(router)
@@ -140,6 +150,10 @@ async def open_office(store: Store, redis: Redis, secrets: Secrets, clock: FakeC
         "taxes_fees": Topic("taxes_fees", Localized("税费", None, "Taxes and fees")),
     }
     texts = load_notice_texts(topics)
+    readers = ReaderService(store, clock, texts)
+    banners = BannerService(store, clock, audit, outbox, redis, texts)
+    board = BannerBoard(banners, clock, redis)
+    test_sends = TestSends(store, clock, audit, outbox, texts)
     return Office(
         store=store,
         clock=clock,
@@ -150,7 +164,11 @@ async def open_office(store: Store, redis: Redis, secrets: Secrets, clock: FakeC
         service=NoticeService(store, clock, audit, outbox, texts, NoticeQueries(store, staff, texts, clock), topics),
         dispatch=NoticeDispatch(store, clock, audit, outbox, texts),
         changes=ChangeService(store, clock, audit, texts),
-        readers=ReaderService(store, clock, texts),
+        readers=readers,
+        banners=banners,
+        board=board,
+        test_sends=test_sends,
+        chat=NoticesInChat(readers, banners, board, test_sends, load_chat_words()),
         access=Access(KeyService(store, clock, secrets, audit), staff, secrets),
         author=await staff.add("An Author", Role.AUTHOR, PASSWORD, actor="system:test"),
         approver=await staff.add("李审批", Role.APPROVER, PASSWORD, actor="system:test"),

@@ -23,6 +23,7 @@ from bot.conversation.chat_frames import (
     Hello,
     Message,
     Ping,
+    banners_frame,
     encode,
     error_frame,
     message_frame,
@@ -30,6 +31,7 @@ from bot.conversation.chat_frames import (
 )
 from bot.conversation.phrases import ConversationPhrases, Say
 from bot.errors import InvalidInputError
+from bot.notices.banners.service import BannerBoard
 from bot.people.model import conversation_key
 from bot.people.service import WebSessions
 
@@ -67,6 +69,7 @@ class ChatParts:
     sessions: WebSessions
     phrases: ConversationPhrases
     message_max_chars: int
+    board: BannerBoard | None = None
     renderer: HtmlRenderer = field(default_factory=HtmlRenderer)
     limits: ChatLimits = field(default_factory=ChatLimits)
 
@@ -143,9 +146,18 @@ class ChatConnection:
         )
         page.wake()
 
+    async def _show_banners(self, board: BannerBoard) -> None:
+        """Send the banners now and whenever others show; an idle page costs nothing."""
+        while True:
+            change = board.next_change()
+            await self._send(banners_frame(board.current()))
+            await change.wait()
+
     async def _talk(self, page: OpenPage, conversation_id: str) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._deliver(page))
+            if self._parts.board is not None:
+                tasks.create_task(self._show_banners(self._parts.board))
             while True:
                 frame = await self._receive()
                 match frame:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from bot.channels.model import Language, Reply
+from bot.channels.model import LANGUAGES, Language, Reply
 from bot.channels.web.render import HtmlRenderer
 from bot.channels.web.store import WebMessage
 from bot.errors import Fault, InvalidInputError
+from bot.notices.banners.model import Banner
 from bot.problems import TYPE_PREFIX
 
 ClientId = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
@@ -97,6 +99,21 @@ def message_frame(message: WebMessage, renderer: HtmlRenderer) -> dict[str, Any]
         "reply": reply.model_dump(mode="json"),
         "html": rendered.html,
         "source": rendered.source,
+    }
+
+
+def banners_frame(banners: Sequence[Banner]) -> dict[str, Any]:
+    """The emergency banners that show now, all of them: a page puts these in the place of those it had."""
+    return {
+        "type": "banners",
+        "banners": [
+            {
+                "id": banner.id,
+                "texts": {language: banner.text_in(language) for language in LANGUAGES},
+                "ends_at": banner.ends_at.isoformat(),
+            }
+            for banner in banners
+        ],
     }
 
 

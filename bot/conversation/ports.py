@@ -6,7 +6,8 @@ from contextlib import AbstractAsyncContextManager
 from datetime import date
 from typing import Protocol
 
-from bot.channels.model import Language, Reply
+from bot.channels.model import Incoming, Language, Reply
+from bot.people.model import Person
 
 
 class Dialogue(Protocol):
@@ -30,4 +31,18 @@ class ConversationLocks(Protocol):
 
     def hold(self, key: str) -> AbstractAsyncContextManager[None]:
         """Hold a conversation while the context lasts; others wait, in the order of their coming."""
+        ...
+
+
+class TurnExtra(Protocol):
+    """What stands beside the dialogue: answers some buttons itself, and adds to the replies of the others."""
+
+    async def take(self, incoming: Incoming, person: Person | None, language: Language) -> list[Reply] | None:
+        """The replies to what is its own; None for everything else."""
+        ...
+
+    async def add(
+        self, incoming: Incoming, person: Person | None, language: Language, replies: list[Reply]
+    ) -> list[Reply]:
+        """The replies with what belongs to them. Never fewer than it was given."""
         ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from bot.clock import Clock
 from bot.conversation.checks import has_words, is_other_script
 from bot.conversation.model import AnsweredBy, CircuitBreaker, RecentLanguages, Turn, rasa_message
 from bot.conversation.phrases import ConversationPhrases, Say
-from bot.conversation.ports import ConversationLocks, Dialogue
+from bot.conversation.ports import ConversationLocks, Dialogue, TurnExtra
 from bot.errors import NluUnavailableError
 from bot.people.model import Person, conversation_key
 from bot.people.service import PeopleService
@@ -49,7 +50,9 @@ class ConversationService:
         *,
         message_max_chars: int,
         timeout_s: float,
+        extra: TurnExtra | None = None,
     ) -> None:
+        self._extra = extra
         self._dialogue = dialogue
         self._knowledge = knowledge
         self._index = index
@@ -73,10 +76,17 @@ class ConversationService:
             language = self._language(incoming, key, person)
             if person is not None and person.private and not person.language_chosen and person.language != language:
                 await self._people.note_language(person, language)
-            turn = await self._answer(incoming, key, language)
+            turn = await self._with_extra(incoming, key, person, language)
         metrics.turns.labels(incoming.channel, turn.by, turn.replies[0].kind).inc()
         metrics.turn_seconds.labels(turn.by).observe(time.perf_counter() - began)
         return turn
+
+    async def _with_extra(self, incoming: Incoming, key: str, person: Person | None, language: Language) -> Turn:
+        if self._extra is None:
+            return await self._answer(incoming, key, language)
+        own = await self._extra.take(incoming, person, language)
+        turn = Turn(own, language, "dialogue") if own else await self._answer(incoming, key, language)
+        return replace(turn, replies=await self._extra.add(incoming, person, language, turn.replies))
 
     async def handle(self, incoming: Incoming) -> list[Reply]:
         """The replies alone, as channels ask for them."""

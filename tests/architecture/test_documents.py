@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.delivery.model import DELIVERY_TRANSITIONS
+from bot.notices.banners.model import BANNER_TRANSITIONS
 from bot.notices.changes.model import CHANGE_TRANSITIONS
 from bot.notices.model import TRANSITIONS
 from bot.settings import REPOSITORY
@@ -42,6 +43,12 @@ def test_diagram_of_notices_has_every_transition() -> None:
 def test_diagram_of_changes_has_every_transition() -> None:
     assert arrows("proposed: correction") == {
         (a.value, b.value) for a, targets in CHANGE_TRANSITIONS.items() for b in targets
+    }
+
+
+def test_diagram_of_banners_has_every_transition() -> None:
+    assert arrows("proposed: banner") == {
+        (a.value, b.value) for a, targets in BANNER_TRANSITIONS.items() for b in targets
     }
 
 

@@ -23,6 +23,7 @@ PUBLIC = {
     "POST /v1/chat/sessions": "anybody may open a conversation",
     "POST /v1/clearance/events": "signature of a port's system",
     "GET /v1/notices/published": "what went out to everybody",
+    "GET /v1/banners/current": "what every chat shows",
     "POST /v1/telegram/webhook": "Telegram's secret token",
     "GET /console/login": "the log-in itself",
     "POST /console/login": "the log-in itself, from its own page",

@@ -1,5 +1,6 @@
 // Wires the page together.
 
+import { Banners } from "./banners.js";
 import { Chat } from "./chat.js";
 import { Composer } from "./composer.js";
 import { memory } from "./memory.js";
@@ -32,6 +33,8 @@ const transcript = new Transcript({
 });
 const chat = new Chat({ transcript, composer, typing: at("typing"), language });
 
+const banners = new Banners(at("banners"), () => language.shown);
+
 let noticeTimer = null;
 let isLanguageUnsaid = false;
 
@@ -61,6 +64,7 @@ function showState(state) {
 const socket = new ChatSocket({
   hello: () => chat.hello(),
   onFrame: (frame) => {
+    if (frame.type === "banners") banners.show(frame.banners);
     chat.take(frame);
     if (frame.type === "welcome" && isLanguageUnsaid) sayLanguage();
   },
@@ -87,6 +91,7 @@ function relabel() {
   at("messages").setAttribute("aria-label", words.transcript);
   composer.words = words;
   chat.relabel();
+  banners.relabel();
   showState(socket.state);
 }
 

@@ -15,7 +15,7 @@ const HANS = {
   ],
   you: "您", bot: "口岸通", push: "通知", typing: "正在回答…", newer: "有新消息 ↓", unread: "以下是新消息",
   queued: "等待连接…", failed: "没有发出", unanswered: "没有收到回答", retry: "重发",
-  changed: "通知已更正", removed: "一条通知已被撤下。",
+  changed: "通知已更正", removed: "一条通知已被撤下。", emergency: "紧急通知", until: (at) => `有效至 ${at}`,
   sources: "来源", inForce: "施行自", checked: "核对于", chosen: "已选择", newTab: "在新窗口打开",
   tooLong: (over) => `超出${over}字`,
 };
@@ -35,7 +35,7 @@ const HANT = {
   ],
   you: "您", bot: "口岸通", push: "通知", typing: "正在回答…", newer: "有新訊息 ↓", unread: "以下是新訊息",
   queued: "等待連接…", failed: "沒有發出", unanswered: "沒有收到回答", retry: "重發",
-  changed: "通知已更正", removed: "一則通知已被撤下。",
+  changed: "通知已更正", removed: "一則通知已被撤下。", emergency: "緊急通知", until: (at) => `有效至 ${at}`,
   sources: "來源", inForce: "施行自", checked: "核對於", chosen: "已選擇", newTab: "在新視窗開啟",
   tooLong: (over) => `超出${over}字`,
 };
@@ -60,6 +60,7 @@ const EN = {
   you: "You", bot: "Kouan", push: "Notice", typing: "Answering…", newer: "New messages ↓", unread: "New messages",
   queued: "Waiting for the connection…", failed: "Not sent", unanswered: "No answer came", retry: "Send again",
   changed: "Notice corrected", removed: "A notice was taken back.",
+  emergency: "Emergency notice", until: (at) => `until ${at}`,
   sources: "Sources", inForce: "In force since", checked: "Checked on", chosen: "chosen", newTab: "opens a new window",
   tooLong: (over) => `${over} too many`,
 };

@@ -1,0 +1,1 @@
+"""Emergency banners: a text on every chat, with start and end."""
