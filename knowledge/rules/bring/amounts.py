@@ -25,6 +25,13 @@ class Unit:
     base: str | None
     factor: Decimal
 
+    def count(self, amount: Decimal) -> Localized:
+        """So many of the unit, as people write it."""
+        number, english = plain(amount), self.printed.en
+        if amount == 1:
+            english = english.removesuffix("es") if english == "boxes" else english.removesuffix("s")
+        return Localized(f"{number}{self.printed.zh_hans}", None, f"{number} {english}")
+
 
 @dataclass(frozen=True, slots=True)
 class Span:

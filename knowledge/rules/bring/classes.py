@@ -89,9 +89,9 @@ class RuleReader:
         reader.refuse_unknown_keys(_CLASS_KEYS)
         sets = (ALWAYS, *reader.texts("sets", required=False))
         reader.refuse_unknown("sets", sets, self._sets)
-        parts = [(part, verified_on) for part in reader.parts("rows")]
-        for name in sets:
-            parts += self._sets.get(name, [])
+        # Of a group the first row counts: what the sets say comes before the class's own.
+        parts = [row for name in sets for row in self._sets.get(name, [])]
+        parts += [(part, verified_on) for part in reader.parts("rows")]
         rows = tuple(self._row(part, on) for part, on in parts)
         measure = reader.text("measure")
         entries = reader.texts("entries")

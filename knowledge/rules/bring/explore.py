@@ -103,9 +103,13 @@ def _signature(decision: Decision) -> tuple[object, ...]:
     deciding = tuple((f.row.id, f.band) for f in decision.findings if f.verdict is decision.verdict)
     tax = (decision.tax.low, decision.tax.high) if decision.tax else None
     if decision.verdict is Verdict.PROHIBITED:
+        return (decision.verdict, frozenset(f.row.side for f in decision.deciding()))
+    if decision.verdict > Verdict.PART:
         return (decision.verdict, deciding)
     others = tuple(
-        (f.row.side, f.verdict, f.limit) for f in decision.findings if f.verdict not in (Verdict.NOTE, decision.verdict)
+        (f.row.side, f.verdict, f.limit)
+        for f in decision.findings
+        if f.verdict not in (Verdict.NOTE, Verdict.FREE, decision.verdict)
     )
     return (decision.verdict, deciding, tax, others)
 
@@ -127,9 +131,11 @@ def _left_open(leaves: list[Leaf], slot: str) -> float:
 
 
 def _common(leaves: list[Leaf], case: Mapping[str, str]) -> Decision:
-    """One decision for all leaves: only the findings that hold in each."""
-    first = leaves[0].decision
+    """One decision for all leaves: the findings that hold in each; where no ban does, that of the likeliest leaf."""
+    likeliest = max(leaves, key=lambda leaf: leaf.weight).decision
     held = set.intersection(*({(f.row.id, f.band) for f in leaf.decision.findings} for leaf in leaves))
-    findings = tuple(f for f in first.findings if (f.row.id, f.band) in held)
-    good = first.good if all(leaf.decision.good == first.good for leaf in leaves) else None
-    return replace(first, findings=findings, good=good, known=dict(case))
+    if not any((f.row.id, f.band) in held for f in likeliest.deciding()):
+        held |= {(f.row.id, f.band) for f in likeliest.deciding()}
+    findings = tuple(f for f in likeliest.findings if (f.row.id, f.band) in held)
+    good = likeliest.good if all(leaf.decision.good == likeliest.good for leaf in leaves) else None
+    return replace(likeliest, findings=findings, good=good, known=dict(case))

@@ -86,9 +86,12 @@ class BringGuide:
             return self._goods(value)
         quantity, price = measures.parse_quantity(value), measures.parse_price(value)
         if slot == "quantity" and quantity is not None:
-            printed = measures.units[quantity.unit].printed if quantity.unit else Localized("", "", "")
-            amount = plain(quantity.amount)
-            return Localized(f"{amount}{printed.zh_hans}", None, f"{amount} {printed.en}".strip())
+            number = plain(quantity.amount)
+            return (
+                measures.units[quantity.unit].count(quantity.amount)
+                if quantity.unit
+                else Localized(number, number, number)
+            )
         if slot == "value" and price is not None:
             money = line("limit.money", money=price.money)
             return self.context.texts.localized(line("said.each", value=money) if price.each else money)
@@ -117,7 +120,14 @@ class BringGuide:
         return BringOutcome(self.context, told, self._named(known), rules.classes[first.rule_class])
 
     def _named(self, known: Mapping[str, str]) -> Localized:
-        return self._goods(known["goods"])
+        """The goods, and how much of them as far as it was said."""
+        parts = [self._goods(known["goods"])]
+        parts += [self.describe(slot, known[slot]) for slot in ("quantity", "value") if slot in known]
+        return Localized(
+            "，".join(part.zh_hans for part in parts),
+            "，".join(part.get("zh-Hant") for part in parts),
+            ", ".join(part.en for part in parts),
+        )
 
     def _question(self, ask: Ask, known: Mapping[str, str]) -> Question:
         if ask.slot == "goods":
@@ -170,6 +180,7 @@ def _read(folder: Path, knowledge: Knowledge) -> tuple[Ruleset, Texts, SlotReade
     words = read_words(folder, faults)
     if faults:
         raise KnowledgeError(tuple(faults))
+    by_day = frozenset(key for key, rule_class in classes.classes.items() if rule_class.measure == "day")
     rules = Ruleset(classes.classes, vocabulary, measures, classes.penalties)
     verified_on = min(row.verified_on for rule_class in rules.classes.values() for row in rule_class.rows)
-    return rules, read_texts(folder / "texts.yaml"), SlotReader(words, vocabulary, measures), verified_on
+    return rules, read_texts(folder / "texts.yaml"), SlotReader(words, vocabulary, measures, by_day), verified_on

@@ -10,7 +10,6 @@ from knowledge.answer import Reply, ReplyButton, entry_button
 from knowledge.load import Knowledge
 from knowledge.model import FactGrade, Grade, Language, Localized
 from knowledge.rules.basis import Basis, founded_reply
-from knowledge.rules.bring.amounts import plain
 from knowledge.rules.bring.evaluate import Ruleset
 from knowledge.rules.bring.model import Decision, Finding, Limit, RuleClass, Side, Verdict
 from knowledge.rules.said import CURRENCIES, Line, Money, Texts, line
@@ -50,6 +49,9 @@ class BringOutcome:
         paragraphs += self._rules([f for f in findings if f.row.side is Side.MAINLAND], language)
         paragraphs += self._rules([f for f in findings if f.row.side is not Side.MAINLAND], language)
         paragraphs += [self._say(self._what_to_do(), language) + self._end(language)]
+        leaving = self.decision.known.get("direction") == "leave"
+        if leaving and self.decision.verdict is not Verdict.PROHIBITED and (other := self._other_side()):
+            paragraphs.insert(-1, self._say(other, language))
         paragraphs[-1:] = [
             *self._tax(language),
             *([self._remarks(language)] if self.decision.remarks else []),
@@ -106,9 +108,7 @@ class BringOutcome:
     def _limit(self, limit: Limit) -> Localized:
         if limit.measure in CURRENCIES:
             return self.context.texts.localized(line("limit.money", money=Money(limit.amount, limit.measure)))
-        unit = self.context.rules.measures.units[limit.measure].printed
-        number = plain(limit.amount)
-        return Localized(f"{number}{unit.zh_hans}", None, f"{number} {unit.en}")
+        return self.context.rules.measures.units[limit.measure].count(limit.amount)
 
     def _what_to_do(self) -> Line:
         deciding = self.decision.deciding()
@@ -120,6 +120,7 @@ class BringOutcome:
         return (" " if language == "en" else "") + self._say(line("officer"), language)
 
     def _rules(self, findings: Iterable[Finding], language: Language) -> list[str]:
+        findings = sorted(findings, key=lambda finding: finding.verdict is Verdict.NOTE)
         texts = list(dict.fromkeys(finding.text.get(language) for finding in findings))
         return ["\n".join(f"- {text}" for text in texts)] if texts else []
 

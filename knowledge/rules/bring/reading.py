@@ -11,6 +11,7 @@ from pathlib import Path
 
 from knowledge.files import Fault, Reader, read_yaml
 from knowledge.rules.bring.amounts import Measures
+from knowledge.rules.bring.model import Good
 from knowledge.rules.bring.vocabulary import Found as FoundGood
 from knowledge.rules.bring.vocabulary import Vocabulary
 from knowledge.rules.reading.amounts import find_amounts
@@ -34,7 +35,12 @@ _SAID = (
     ("contains", "yes", "contains_yes"),
 )
 _AGE = re.compile(
-    r"(?:满|是|(?<![a-z])(?:aged?|is|am)\s)?(\d{1,3})\s?(?:周?岁|years? old|year.old|y/?o(?![a-z]))|(?<![a-z])aged? (\d{1,3})"
+    r"(\d{1,3})\s?(?:周?岁|years? old|year.old|y/?o(?![a-z]))|"
+    r"(?<![a-z])(?:aged?|(?:son|daughter|child|kid|he|she|i) (?:is|am)|he.s|she.s|i.m) (\d{1,3})(?!\s?[a-z])"
+)
+# Words that say what for, or in what: where another good is named, that one is meant.
+_VAGUE = frozenset(
+    ("gift", "luggage_item", "souvenirs", "sample", "documents", "any_food", "allowance", "unknown_parcel")
 )
 _TIMES = re.compile(r"(?:15\s?(?:天|日)(?:之?内|里)?[^\d]{0,6}|第)(\d{1,2})\s?次|(\d{1,2}) times in")
 _PERIOD = re.compile(
@@ -60,11 +66,12 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class SlotReader:
-    """Reads values of slots. All texts are folded by `read`."""
+    """Reads values of slots. by_day: ids of the classes that are counted in days of use."""
 
     words: Words
     vocabulary: Vocabulary
     measures: Measures
+    by_day: frozenset[str]
 
     def read(self, text: str, on: date, asked: str | None) -> dict[str, str]:
         """Values by slot, only what is surely meant; an answer to `asked` may be bare."""
@@ -75,6 +82,8 @@ class SlotReader:
         values |= self._amounts(folded, on, asked)
         values |= self._goods(text, folded, asked)
         values |= self._purpose(folded, named="goods" in values)
+        if asked != "quantity" and not self._counts(values):
+            values.pop("quantity", None)
         days = find_days(folded, on)
         if days and asked != "age":
             values["day"] = iso(days[0].value)
@@ -86,12 +95,29 @@ class SlotReader:
         clean = normalise(text)
         found = [f for f in self.vocabulary.find(clean) if not self._is_place(clean, f)]
         ids = tuple(dict.fromkeys(good for f in found for good in f.goods))
+        ids = tuple(good for good in ids if good not in _VAGUE) or ids
         if ids:
             return {"goods": ",".join(_at_most_sixty(ids))}
         if asked == "goods" and clean:
             shown = re.sub(r'["\\{}&=?;\x00-\x1f,]', " ", text).strip()[:_LONGEST_NAME].strip()
             return {"goods": UNKNOWN_GOOD + shown} if shown else {}
         return {}
+
+    def _counts(self, values: Mapping[str, str]) -> bool:
+        """Whether a quantity of days is one of medicine, and no length of a stay."""
+        quantity = self.measures.parse_quantity(values.get("quantity"))
+        if quantity is None or not quantity.unit or self.measures.units[quantity.unit].base != "day":
+            return True
+        goods = [
+            self.vocabulary.goods[good] for good in values.get("goods", "").split(",") if good in self.vocabulary.goods
+        ]
+        return any(self.daily(good) for good in goods)
+
+    def daily(self, good: Good) -> bool:
+        """Whether a good is counted in days of use."""
+        return (
+            any(self.daily(self.vocabulary.goods[member]) for member in good.one_of) or good.rule_class in self.by_day
+        )
 
     def _is_place(self, text: str, found: FoundGood) -> bool:
         """香港人参加: a name inside a place is none."""
@@ -117,6 +143,8 @@ class SlotReader:
         others = [place for place in (*ends.values(), *named) if place != "mainland"]
         if "place" not in values and len(set(others)) == 1:
             values["place"] = others[0]
+        if self.words.has("returns", text) and values.get("place") is not None:
+            values["direction"] = "enter"
         if "direction" not in values:
             entering, leaving = self.words.has("enter", text), self.words.has("leave", text)
             if entering != leaving:
@@ -216,9 +244,13 @@ class SlotReader:
             for value in ("no", "yes"):
                 if self.words.has(f"said_{value}", stripped):
                     return {asked: value}
+        if asked == "direction":
+            for value in ("enter", "leave"):
+                if self.words.has(f"bare_{value}", stripped):
+                    return {asked: value}
         if asked == "age" and numbers and not isinstance(numbers[0].value, Money):
             return {"age": _plain(numbers[0].value)}
-        if asked == "frequency" and numbers and not isinstance(numbers[0].value, Money):
+        if asked == "frequency" and numbers and not isinstance(numbers[0].value, Money) and numbers[0].value <= 20:
             return {"frequency": "first" if numbers[0].value <= 1 else "repeat"}
         if asked == "quantity" and numbers and not isinstance(numbers[0].value, Money):
             return {"quantity": _plain(numbers[0].value)}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from knowledge.model import Localized
-from knowledge.rules.bring.amounts import plain
 from knowledge.rules.bring.evaluate import Ruleset
 from knowledge.rules.bring.model import Decision
 from knowledge.rules.said import Texts, line
@@ -27,11 +28,7 @@ def remarks(rules: Ruleset, texts: Texts, decision: Decision) -> tuple[Localized
     if counted is None:
         found.append(texts.localized(line("note.not_converted", unit=printed)))
     elif unit in rule_class.assumed_units:
-        each = plain(rule_class.units[unit])
-        amount = Localized(f"{each}{printed.zh_hans}", None, f"{each} {printed.en}")
-        shown = rules.measures.units[unit].printed
-        one = Localized(
-            shown.zh_hans, None, shown.en.removesuffix("es") if shown.en == "boxes" else shown.en.removesuffix("s")
-        )
+        amount = rules.measures.units[rule_class.measure].count(rule_class.units[unit])
+        one = rules.measures.units[unit].count(Decimal(1))
         found.append(texts.localized(line("note.assumed", unit=one, amount=amount)))
     return tuple(found)

@@ -89,19 +89,19 @@ def _by_table(
         (band.up_to for band in row.bands if band.verdict is Verdict.TAX and band.up_to is not None), default=None
     )
     taxable = (min(span.high, cap) if cap is not None else span.high) - free
-    unit = measures.units[row.measure or ""].printed
+    unit = measures.units[row.measure or ""]
     excess = Localized(
-        f"应税数量：{plain(taxable + free)} − 免税{plain(free)} = {plain(taxable)}{unit.get('zh-Hans')}",
+        f"应税数量：{plain(taxable + free)} − 免税{plain(free)} = {unit.count(taxable).zh_hans}",
         None,
-        f"Taxed quantity: {plain(taxable + free)} − {plain(free)} free = {plain(taxable)} {unit.en}",
+        f"Taxed quantity: {plain(taxable + free)} − {plain(free)} free = {unit.count(taxable).en}",
     )
     if good.value is not None:
         value = taxable * good.value.yuan / good.value.per
-        per, yuan = plain(good.value.per), plain(good.value.yuan)
+        per, yuan = unit.count(good.value.per), plain(good.value.yuan)
         step = Localized(
-            f"完税价格：{plain(taxable)} × {yuan}元/{per}{unit.get('zh-Hans')} = {plain(value)}元",
+            f"完税价格：{plain(taxable)} × {yuan}元/{per.zh_hans} = {plain(value)}元",
             None,
-            f"Duty-paid value: {plain(taxable)} × {yuan} yuan per {per} {unit.en} = {plain(value)} yuan",
+            f"Duty-paid value: {plain(taxable)} × {yuan} yuan per {per.en} = {plain(value)} yuan",
         )
         return Span(value, value), [excess, step]
     if price is None:
