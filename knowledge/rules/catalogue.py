@@ -9,8 +9,9 @@ from knowledge.rules.calculators.cash_guides import cash, parcel
 from knowledge.rules.calculators.guides import CALCULATORS
 from knowledge.rules.calculators.pet_guide import pet
 from knowledge.rules.guide import GuideFactory, Guides
+from knowledge.rules.identifiers.guide import check_number
 
-FACTORIES: tuple[GuideFactory, ...] = (load_bring, *CALCULATORS, baggage, parcel, cash, pet)
+FACTORIES: tuple[GuideFactory, ...] = (load_bring, *CALCULATORS, baggage, parcel, cash, pet, check_number)
 
 
 def load_guides(knowledge: Knowledge) -> Guides:

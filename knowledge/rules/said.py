@@ -84,7 +84,7 @@ class Line:
 Value = str | int | Decimal | date | datetime | Money | Count | PlainDay | Localized | Line | tuple["Value", ...]
 
 
-def line(name: str, **values: Value) -> Line:
+def line(name: str, /, **values: Value) -> Line:
     """A sentence and its values; names of blanks as in texts.yaml."""
     return Line(name, MappingProxyType(values))
 

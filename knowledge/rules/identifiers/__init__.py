@@ -1,0 +1,1 @@
+"""Numbers of the customs trade: what their parts say, and exactly what is wrong with a malformed one."""
