@@ -31,8 +31,9 @@ from bot.conversation.phrases import load_phrases
 from bot.conversation.rasa import RasaDialogue
 from bot.conversation.service import ConversationService
 from bot.delivery.outbox import Outbox
-from bot.delivery.pace import Pace, SharedReplyPermits
-from bot.delivery.service import DeliveryWorker
+from bot.delivery.pace import Pace
+from bot.delivery.permits import PermitDesk, SharedReplyPermits
+from bot.delivery.service import DeliveryService, DeliveryWorker
 from bot.notices.banners.service import BannerBoard, BannerService
 from bot.notices.changes.service import ChangeService
 from bot.notices.dispatch import NoticeDispatch
@@ -70,6 +71,7 @@ class Ground:
     staff: StaffService
     keys: KeyService
     outbox: Outbox
+    deliveries: DeliveryService
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,9 @@ async def open_ground(settings: Settings, *, clock: Clock = utc_now) -> AsyncIte
         redis = redis_client(settings.redis_url or "redis://127.0.0.1:6379/0")
         stack.push_async_callback(redis.aclose)
         audit = AuditTrail(secrets)
+        outbox = Outbox(redis)
+        # By channel, as its abilities say: what an estimate of the end needs to know, also where no channel is open.
+        rates = {"web": None, "telegram": settings.telegram.rate}
         yield Ground(
             settings=settings,
             secrets=secrets,
@@ -120,7 +125,8 @@ async def open_ground(settings: Settings, *, clock: Clock = utc_now) -> AsyncIte
             people=PeopleService(store, clock),
             staff=StaffService(store, clock, audit),
             keys=KeyService(store, clock, secrets, audit),
-            outbox=Outbox(redis),
+            outbox=outbox,
+            deliveries=DeliveryService(store, clock, outbox, rates),
         )
 
 
@@ -255,7 +261,7 @@ async def open_telegram(ground: Ground, conversation: ConversationService) -> As
             conversation,
             ground.people,
             webhook_secret=secret or ground.secrets.derive_hex("telegram-webhook"),
-            permits=SharedReplyPermits(Pace(ground.redis), channel),
+            permits=SharedReplyPermits(PermitDesk(Pace(ground.redis, channel.name, channel.abilities)), channel),
         )
     finally:
         await channel.close()

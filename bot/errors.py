@@ -185,11 +185,11 @@ class ChannelError(KouanError):
 
 
 class RateLimitedError(ChannelError):
-    """The channel asks to wait. retry_after_s: seconds; scope: this chat alone or the whole channel."""
+    """The channel asks to wait. retry_after_s: seconds; scope: this chat alone, the whole channel, or not said."""
 
     code = "rate-limited"
 
-    def __init__(self, retry_after_s: float, scope: Literal["chat", "channel"]) -> None:
+    def __init__(self, retry_after_s: float, scope: Literal["chat", "channel", "unknown"]) -> None:
         super().__init__(f"The channel asks for {retry_after_s} s of silence for the {scope}.")
         self.retry_after_s = retry_after_s
         self.scope = scope
@@ -228,6 +228,13 @@ class MessageGoneError(MessageRejectedError):
 
 
 class ChannelUnavailableError(ChannelError):
-    """Time-out, cut connection, 5xx or garbage: the same message may be tried again."""
+    """Time-out, cut connection, 5xx or garbage: the same message may be tried again.
+
+    maybe_sent: no answer came, so the message may have arrived.
+    """
 
     code = "channel-unavailable"
+
+    def __init__(self, message: str, *, maybe_sent: bool = False) -> None:
+        super().__init__(message)
+        self.maybe_sent = maybe_sent

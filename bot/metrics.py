@@ -17,4 +17,11 @@ turn_seconds = Histogram(
 nlu_failures = Counter("kouan_nlu_failures", "Messages that Rasa could not answer", ["reason"], registry=registry)
 events = Counter("kouan_clearance_events", "Clearance events taken", ["result"], registry=registry)
 deliveries = Counter("kouan_deliveries", "Sends by outcome", ["channel", "lane", "result"], registry=registry)
+refusals = Counter("kouan_refusals", "Messages that a channel refused for its limit", registry=registry)
+retries = Counter("kouan_retries", "Sends that are tried again after a failure", ["channel"], registry=registry)
+resolved = Counter("kouan_resolved", "Deliveries made from audiences", ["lane"], registry=registry)
+swept = Counter("kouan_swept", "Deliveries that a sweep found", ["sweep"], registry=registry)
+lane_depth = Gauge(
+    "kouan_lane_depth", "Entries in a lane's stream, 1 to 25 deliveries each", ["lane", "channel"], registry=registry
+)
 web_pages = Gauge("kouan_web_pages", "Pages of the web chat open in this process", registry=registry)

@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import signal
 
+import uvloop
+
 from bot.bootstrap import open_worker
 from bot.logs import configure_logging
 from bot.settings import Settings, load_settings
@@ -31,7 +33,7 @@ def main() -> None:
     """Entry point of the worker's process."""
     settings = load_settings()
     configure_logging(settings)
-    asyncio.run(work(settings))
+    uvloop.run(work(settings))
 
 
 if __name__ == "__main__":

@@ -79,6 +79,7 @@ class Abilities:
     text_max_chars: longest message; longer texts are cut at sentence ends into parts, each a message of its own.
     rate_per_s: messages a second over all recipients, None when there is no limit.
     chat_interval_s: seconds between two messages to one recipient, 0 when there is no limit.
+    group_per_min: messages a minute to one group, None when there is no such limit. Groups' addresses begin with `-`.
     """
 
     text_max_chars: int
@@ -86,6 +87,7 @@ class Abilities:
     chat_interval_s: float
     can_edit: bool
     can_delete: bool
+    group_per_min: int | None = None
 
 
 @dataclass(frozen=True)

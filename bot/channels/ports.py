@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, Protocol, runtime_checkable
 
 from bot.channels.model import Abilities, Earlier, Incoming, Language, Reply, SendReceipt
+from bot.errors import RateLimitedError
 
 
 class Channel(Protocol):
@@ -86,10 +87,18 @@ class AddressStates(Protocol):
         """Note that a person blocked the bot, took it back, or is gone. note: why. An unknown address is no error."""
         ...
 
+    async def address_moved(self, channel: str, address: str, new_address: str) -> None:
+        """The chat lives on under another address: it stays the same person's, with its conversation and follows."""
+        ...
+
 
 class ReplyPermits(Protocol):
     """The limit of a channel, shared with everybody else who sends there."""
 
     async def wait(self, channel: str, address: str, messages: int) -> None:
         """Return when `messages` messages may go to `address`; replies go before bulk. Never raises for want of a limiter."""
+        ...
+
+    async def refused(self, channel: str, address: str, error: RateLimitedError) -> None:
+        """The channel asked for silence: everybody who sends there keeps it. Never raises for want of a limiter."""
         ...

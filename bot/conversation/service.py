@@ -16,7 +16,7 @@ from bot.conversation.model import AnsweredBy, CircuitBreaker, RecentLanguages, 
 from bot.conversation.phrases import ConversationPhrases, Say
 from bot.conversation.ports import ConversationLocks, Dialogue, TurnExtra
 from bot.errors import NluUnavailableError
-from bot.people.model import Person, conversation_key
+from bot.people.model import Person
 from bot.people.service import PeopleService
 from knowledge.answer import search_replies
 from knowledge.emergency import Emergencies, emergency_replies
@@ -70,7 +70,7 @@ class ConversationService:
     async def turn(self, incoming: Incoming) -> Turn:
         """Answer one message. Never raises for what the message holds; database errors pass through."""
         began = time.perf_counter()
-        key = conversation_key(incoming.channel, incoming.address)
+        key = await self._people.key_of(incoming.channel, incoming.address)
         async with self._locks.hold(key):
             person = await self._person(incoming, key)
             language = self._language(incoming, key, person)

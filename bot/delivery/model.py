@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from bot.channels.model import Language, Reply
@@ -42,7 +43,8 @@ class AudienceKind(StrEnum):
 
     TOPIC = "topic"
     DECLARATION = "declaration"
-
+    PERSON = "person"
+    """One person. target: their id."""
     NOTICE = "notice"
     """The parts of a notice's own audience. target: the notice."""
     TOLD = "told"
@@ -55,8 +57,15 @@ class AudienceKind(StrEnum):
     """One address. target: its id."""
 
 
+# An emergency goes out on every channel that a person has; everything else on their first one that works.
+LANES_ON_EVERY_CHANNEL = frozenset({"emergency"})
+
+# Worth another channel when the first one fails. The rest waits for the channel to come back.
+LANES_WITH_FALLBACK = frozenset({"emergency", "reply", "transactional"})
+
+
 class DeliveryState(StrEnum):
-    """Where one message to one address stands."""
+    """Where one message to one person on one channel stands."""
 
     CREATED = "created"
     SENDING = "sending"
@@ -75,7 +84,7 @@ DELIVERY_TRANSITIONS: dict[DeliveryState, frozenset[DeliveryState]] = {
     ),
     DeliveryState.RETRYING: frozenset({DeliveryState.SENDING, DeliveryState.CANCELLED}),
     DeliveryState.SENT: frozenset(),
-    DeliveryState.FAILED: frozenset(),
+    DeliveryState.FAILED: frozenset({DeliveryState.CREATED}),
     DeliveryState.CANCELLED: frozenset(),
 }
 
@@ -84,14 +93,22 @@ DELIVERY_MEANING: dict[DeliveryState, str] = {
     DeliveryState.SENDING: "Handed to the channel, whose answer is awaited; nothing to do.",
     DeliveryState.SENT: "The channel took it.",
     DeliveryState.RETRYING: "The channel could not take it; it is tried again by itself.",
-    DeliveryState.FAILED: "It will not be tried again; the reason stands beside it.",
+    DeliveryState.FAILED: "It is not tried again by itself; the reason stands beside it, and staff may send it again.",
     DeliveryState.CANCELLED: "It was called back before it was sent.",
 }
 
 
 @dataclass(frozen=True)
+class Cause:
+    """What deliveries come from: a kind, and an id that is unique within it."""
+
+    kind: CauseKind
+    id: str
+
+
+@dataclass(frozen=True)
 class Audience:
-    """Everybody who follows `target`."""
+    """Everybody who follows `target` (or is it, for AudienceKind.PERSON)."""
 
     kind: AudienceKind
     target: str
@@ -99,10 +116,12 @@ class Audience:
 
 @dataclass(frozen=True)
 class OutgoingNotification:
-    """What is to be told to whom, and why. texts: one message for each language; (cause_kind, cause_id) is told once.
+    """What is to be told to whom, and why. (cause_kind, cause_id) is told once.
 
-    variants: texts for parts of the audience, by the part's number; who belongs to none of these gets `texts`.
+    texts: one message for each language; they never change once they are written. variants: texts for parts of the audience, by
+    the part's number; who belongs to none of these gets `texts`.
     action, of_id: what is done with the messages of an earlier outbox row. instead: what is sent where that is not possible.
+    excluding: who was told by one of these causes is left out. rate_per_s: the sender's own, slower pace; None: the channel's.
     """
 
     cause_kind: CauseKind
@@ -114,3 +133,40 @@ class OutgoingNotification:
     action: Action = Action.SEND
     of_id: int | None = None
     instead: Mapping[Language, Reply] = field(default_factory=dict)
+    excluding: tuple[Cause, ...] = ()
+    rate_per_s: float | None = None
+
+
+@dataclass(frozen=True)
+class DeliveryProgress:
+    """How far one cause is.
+
+    counts: deliveries by state, states without any left out; resolved: the audience is known to its end.
+    expected_end_at: when the last of those open is expected to be handed over; None when nothing is open, or it stands still.
+    """
+
+    counts: dict[DeliveryState, int]
+    resolved: bool
+    paused: bool
+    cancelled: bool
+    rate_per_s: float | None
+    expected_end_at: datetime | None
+
+    @property
+    def open(self) -> int:
+        """Deliveries that are not final."""
+        return sum(number for state, number in self.counts.items() if state not in DELIVERY_FINAL)
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A delivery that failed for good. reason: short and stable."""
+
+    id: int
+    cause: Cause
+    channel: str
+    lane: Lane
+    person_id: str
+    attempts: int
+    reason: str
+    uncertain: int

@@ -37,6 +37,9 @@ class Outbox:
                 action=notification.action,
                 of_id=notification.of_id,
                 state="pending",
+                excludes=[[cause.kind, cause.id] for cause in notification.excluding] or None,
+                rate_per_s=notification.rate_per_s,
+                fed_at=at if notification.rate_per_s is not None else None,
                 created_at=at,
             )
         )

@@ -1,113 +1,122 @@
-"""The limits of a channel, shared by all workers through Redis: one script decides who may send when.
-
-Evenly paced, never in bursts, and a little under the limit: at a strict window a fixed pace of exactly the limit falls off a
-cliff (a refusal costs whole seconds), while 0.95 of it holds at 20 ms of jitter.
-"""
+"""The limits of a channel, shared by all workers and the web process through Redis."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
-from bot.channels.ports import Channel
+from bot.channels.model import Abilities
 from bot.delivery.model import Lane
-from bot.people.model import conversation_key
+from bot.delivery.pace_script import CHANNEL_WAITS, CHAT_WAITS, GRANTED, PAUSE, REFUSED, TAKE
+from bot.errors import RateLimitedError
 
-logger = logging.getLogger(__name__)
+_LANE_NUMBERS = {Lane.EMERGENCY: 1, Lane.REPLY: 2, Lane.TRANSACTIONAL: 3, Lane.BULK: 4}
 
-PACE_SHARE = 0.95
+# How far ahead a slot is given away: it bridges the ways to Redis and back, and is the longest that a higher lane waits for it.
+_AHEAD_S = 0.02
 
-# How far ahead of now a lane may reserve a slot. Bulk takes only a slot that is free right now, so whoever comes in a higher
-# lane waits for one slot at most; higher lanes may queue up and push bulk back.
-_HORIZON_MS = {Lane.EMERGENCY: 60_000, Lane.REPLY: 60_000, Lane.TRANSACTIONAL: 5_000, Lane.BULK: 0}
+# Telegram counts at its own clock: two messages sent just a second apart may arrive a little closer.
+_CHAT_RESERVE = 1.03
 
-# KEYS: pause of the channel, pause of the chat, next slot of the channel, next slot of the chat
-# ARGV: interval of the channel in microseconds (0: none), interval of the chat in microseconds, horizon in microseconds
-# Returns {1, wait} when a slot was reserved (microseconds until it), {0, wait} when not (microseconds until the next try).
-_TAKE = """
-local t = redis.call('TIME')
-local now = t[1] * 1000000 + t[2]
-for i = 1, 2 do
-  local left = redis.call('PTTL', KEYS[i])
-  if left > 0 then return {0, left * 1000} end
-end
-local chat = tonumber(redis.call('GET', KEYS[4]) or '0')
-local slot = math.max(now, tonumber(redis.call('GET', KEYS[3]) or '0'))
-local horizon = tonumber(ARGV[3])
-if chat > slot then
-  -- The chat must wait longer than the channel: nobody else's slot is spent on it.
-  return {0, chat - now}
-end
-if slot - now > horizon then return {0, slot - now - horizon} end
-if tonumber(ARGV[1]) > 0 then
-  redis.call('SET', KEYS[3], string.format('%.0f', slot + ARGV[1]), 'PX', math.ceil((slot - now + ARGV[1]) / 1000) + 1000)
-end
-if tonumber(ARGV[2]) > 0 then
-  redis.call('SET', KEYS[4], string.format('%.0f', slot + ARGV[2]), 'PX', math.ceil((slot - now + ARGV[2]) / 1000) + 1)
-end
-return {1, slot - now}
-"""
+
+@dataclass(frozen=True)
+class Demand:
+    """One message that wants to go out. permit: a name for it, unique; cost: messages it becomes on the channel."""
+
+    permit: str
+    lane: Lane
+    address_id: str
+    cost: int = 1
+    is_group: bool = False
+
+
+class Verdict(Enum):
+    """What became of a demand."""
+
+    GRANTED = GRANTED
+    CHANNEL_WAITS = CHANNEL_WAITS
+    CHAT_WAITS = CHAT_WAITS
+
+
+@dataclass(frozen=True)
+class Answer:
+    """wait_s: until the slot, when granted; else until the next try is worth it (for a chat: its place in its own line)."""
+
+    verdict: Verdict
+    wait_s: float
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A permit whose message was answered. reached_s_ago: it had reached the server by then, seconds before now."""
+
+    permit: str
+    reached_s_ago: float
 
 
 class Pace:
-    """Permits to send."""
+    """Permits to send on one channel. Every method raises RedisError when Redis is away."""
 
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
-        self._take = redis.register_script(_TAKE)
+    def __init__(self, redis: Redis, channel: str, abilities: Abilities) -> None:
+        self._abilities = abilities
+        self._state = f"kouan:pace:{channel}"
+        self._pause = f"kouan:pause:{channel}"
+        self._take = redis.register_script(TAKE)
+        self._set_pause = redis.register_script(PAUSE)
+        self._refused = redis.register_script(REFUSED)
+
+    @property
+    def limited(self) -> bool:
+        """Whether the channel has any limit; without one nobody needs a permit."""
+        abilities = self._abilities
+        return abilities.rate_per_s is not None or abilities.chat_interval_s > 0 or abilities.group_per_min is not None
 
     async def take(
-        self, channel: str, address_id: str, lane: Lane, *, rate_per_s: float | None, chat_interval_s: float, cost: int
-    ) -> tuple[bool, float]:
-        """Ask for a slot. cost: messages that will be sent.
+        self, demands: Sequence[Demand], finished: Sequence[Finished] = (), *, spread_s: float = 0.1
+    ) -> list[Answer]:
+        """Ask for slots for several messages at once; the answers come in their order.
 
-        Returns (True, seconds until the reserved slot) or (False, seconds until the next try is worth it). Raises RedisError.
+        spread_s: how much longer than the quickest an answer usually takes; a message without an answer counts so long.
+        A chat that must wait spends nobody's slot. Within one call a higher lane goes first, save for the shares that
+        lower lanes keep.
         """
-        interval_us = 0 if rate_per_s is None else int(cost * 1_000_000 / (rate_per_s * PACE_SHARE))
-        granted, wait_us = await self._take(
-            keys=[
-                f"kouan:pause:{channel}",
-                f"kouan:pause:{channel}:{address_id}",
-                f"kouan:pace:{channel}",
-                f"kouan:pace:{channel}:{address_id}",
-            ],
-            args=[interval_us, int(cost * chat_interval_s * 1_000_000), _HORIZON_MS[lane] * 1000],
-        )
-        return bool(granted), int(wait_us) / 1_000_000
+        abilities = self._abilities
+        arguments: list[Any] = [abilities.rate_per_s or 0, int(_AHEAD_S * 1e6), int(spread_s * 1e6), len(finished)]
+        for item in finished:
+            arguments += (item.permit, int(item.reached_s_ago * 1e6))
+        interval_us = int(abilities.chat_interval_s * _CHAT_RESERVE * 1e6)
+        order = sorted(range(len(demands)), key=lambda place: _LANE_NUMBERS[demands[place].lane])
+        for place in order:
+            demand = demands[place]
+            per_min = (abilities.group_per_min or 0) if demand.is_group else 0
+            arguments += (
+                demand.permit,
+                _LANE_NUMBERS[demand.lane],
+                demand.cost,
+                interval_us,
+                per_min,
+                demand.address_id,
+            )
+        raw = await self._take(keys=[self._state, self._pause], args=arguments)
+        answers: list[Answer] = [Answer(Verdict.CHANNEL_WAITS, 0.0)] * len(demands)
+        for number, place in enumerate(order):
+            answers[place] = Answer(Verdict(int(raw[2 * number])), int(raw[2 * number + 1]) / 1e6)
+        return answers
 
-    async def pause(self, channel: str, address_id: str | None, seconds: float) -> None:
-        """Keep silent towards one chat, or (address_id None) on the whole channel, exactly as long as it asked for."""
-        name = f"kouan:pause:{channel}" + (f":{address_id}" if address_id else "")
-        await self._redis.set(name, 1, px=max(1, int(seconds * 1000)))
+    async def pause(self, address_id: str | None, seconds: float) -> None:
+        """Keep silent towards one chat, or (None) on the whole channel, so long; a longer silence that holds stays."""
+        name = self._pause + (f":{address_id}" if address_id else "")
+        await self._set_pause(keys=[name], args=[max(1, int(seconds * 1000))])
 
+    async def refused(self, address_id: str, error: RateLimitedError) -> bool:
+        """The channel refused a message for its limit: keep silent as long as it says, and step back.
 
-class SharedReplyPermits:
-    """The limits for answers to people: they queue ahead of bulk, and are never held back for want of Redis."""
-
-    def __init__(self, pace: Pace, channel: Channel) -> None:
-        self._pace = pace
-        self._channel = channel
-
-    async def wait(self, channel: str, address: str, messages: int) -> None:
-        """See ReplyPermits.wait."""
-        abilities = self._channel.abilities
-        while True:
-            try:
-                granted, wait_s = await self._pace.take(
-                    channel,
-                    conversation_key(channel, address),
-                    Lane.REPLY,
-                    rate_per_s=abilities.rate_per_s,
-                    chat_interval_s=abilities.chat_interval_s,
-                    cost=messages,
-                )
-            except RedisError as error:
-                # A few answers over the limit cost a 429 at worst; no answer costs the person their question.
-                logger.warning("answer without a permit: %s", type(error).__name__)
-                return
-            await asyncio.sleep(wait_s)
-            if granted:
-                return
+        Returns whether the whole channel is silent now, or that chat alone.
+        """
+        wait_ms = max(1, int(error.retry_after_s * 1000))
+        arguments: list[Any] = [address_id, wait_ms, error.scope, self._abilities.rate_per_s or 0]
+        return bool(await self._refused(keys=[self._state, self._pause], args=arguments))

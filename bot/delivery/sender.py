@@ -4,59 +4,79 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from bot import metrics
 from bot.channels.ports import Channel
 from bot.clock import Clock
 from bot.delivery import store as delivery_store
-from bot.delivery.changing import Outcome, changed, said_instead
-from bot.delivery.model import DeliveryState
+from bot.delivery.changing import Changed, Outcome, changed, said_instead
+from bot.delivery.channel_health import ChannelHealth
+from bot.delivery.model import LANES_WITH_FALLBACK, Action, DeliveryState
 from bot.delivery.pace import Pace
+from bot.delivery.permits import Later, PatientPermits, Permit, PermitDesk
 from bot.delivery.retry import Again, after_failure
 from bot.delivery.store import Job, Receipt
-from bot.errors import ChannelError, ChatMigratedError, RateLimitedError, RecipientGoneError
+from bot.errors import (
+    ChannelError,
+    ChannelUnavailableError,
+    ChatMigratedError,
+    RateLimitedError,
+    RecipientGoneError,
+)
+from bot.people import store as people_store
 from bot.store.engine import Store
 
 logger = logging.getLogger(__name__)
 
 # A job whose turn is further away than this is put back, so that a hot chat never holds a place among those in hand.
 _PATIENCE_S = 1.5
+_REDIS_AWAY_AGAIN_S = 2.0
 
 
 class Sender:
     """Sends one job and says what became of it. channels: by name; a job of a channel that is off fails."""
 
-    def __init__(self, store: Store, channels: Mapping[str, Channel], pace: Pace, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, redis: Redis, channels: Mapping[str, Channel], clock: Clock, health: ChannelHealth
+    ) -> None:
         self._store = store
         self._channels = channels
-        self._pace = pace
         self._clock = clock
+        self._health = health
+        self._desks = {
+            name: PermitDesk(Pace(redis, name, channel.abilities), monotonic=time.monotonic)
+            for name, channel in channels.items()
+        }
+        self._patient = {name: PatientPermits(desk) for name, desk in self._desks.items()}
+
+    @property
+    def waiting(self) -> dict[str, int]:
+        """Messages of this process that wait for a permit, by channel."""
+        return {name: desk.waiting for name, desk in self._desks.items()}
 
     async def send(self, job: Job) -> Receipt:
         """Wait for the permit, send, and return the receipt; never raises for what a channel or Redis does."""
         channel = self._channels.get(job.channel)
         if channel is None:
-            return self._receipt(job, DeliveryState.FAILED, counted=False, failure="channel is off")
-        put_back = await self._permit(job, channel)
-        if put_back is not None:
-            return put_back
+            return await self._given_up(job, "channel is off", counted=False)
+        if self._health.is_failing(job.channel) and job.attempts > 0:
+            moved = await self._move_on(job)
+            if moved is not None:
+                return moved
         try:
-            done = await changed(channel, job)
-            if not done.is_told:
-                put_back = await self._permit(job, channel) if done.tried else None
-                if put_back is not None:
-                    return put_back
-                receipt = await channel.send(
-                    job.address, said_instead(job), language=job.language, ref=f"delivery:{job.id}"
-                )
-                done = replace(done, outcome=done.outcome or Outcome.SENT, provider_ref=receipt.provider_ref)
+            done = await self._done(job, channel)
         except ChannelError as error:
             return await self._failed(job, error)
+        if isinstance(done, Receipt):
+            return done
         self._count(job, done.outcome or "sent")
         return self._receipt(
             job,
@@ -67,28 +87,51 @@ class Sender:
             outcome=done.outcome,
         )
 
-    async def _permit(self, job: Job, channel: Channel) -> Receipt | None:
-        """None when the slot has come; else the receipt that puts the job back."""
-        abilities = channel.abilities
+    async def _done(self, job: Job, channel: Channel) -> Changed | Receipt:
+        """Do what the job says, each call with a permit of its own; or the receipt that puts it back. Raises ChannelError."""
+        done = Changed()
+        if job.action is not Action.SEND:
+            permit = await self._permit(job, 1)
+            if isinstance(permit, Receipt):
+                return permit
+            with self._timed(job, permit, 1):
+                done = await changed(channel, job)
+            if done.is_told:
+                return done
+        message = said_instead(job)
+        cost = channel.parts(message, job.language)
+        permit = await self._permit(job, cost)
+        if isinstance(permit, Receipt):
+            return permit
+        with self._timed(job, permit, cost):
+            receipt = await channel.send(job.address, message, language=job.language, ref=f"delivery:{job.id}")
+        return replace(done, outcome=done.outcome or Outcome.SENT, provider_ref=receipt.provider_ref)
+
+    @contextmanager
+    def _timed(self, job: Job, permit: Permit, cost: int) -> Iterator[None]:
+        """Report how a call went: to the desk when it was answered, to the channel's health whether it was."""
+        began = time.monotonic()
+        answered = True
+        try:
+            yield
+        except ChannelUnavailableError:
+            answered = False
+            raise
+        finally:
+            self._desks[job.channel].answered(permit, began, cost=cost)
+            self._health.note(job.channel, time.monotonic() - began, answered=answered)
+
+    async def _permit(self, job: Job, cost: int) -> Permit | Receipt:
+        """The permit when its slot has come; else the receipt that puts the job back."""
         waited_s = 0.0
         while True:
-            try:
-                granted, wait_s = await self._pace.take(
-                    job.channel,
-                    job.address_id,
-                    job.lane,
-                    rate_per_s=abilities.rate_per_s,
-                    chat_interval_s=abilities.chat_interval_s,
-                    cost=channel.parts(job.message, job.language),
-                )
-            except RedisError as error:
-                # Without the shared limits nobody sends: other workers may be sending, and the channel would shut us all out.
-                logger.warning("no permits: %s", type(error).__name__)
-                return self._receipt(job, DeliveryState.RETRYING, counted=False, delay_s=1.0)
-            if granted:
-                await asyncio.sleep(wait_s)
-                return None
-            if waited_s + wait_s > _PATIENCE_S:
+            verdict = await self._patient[job.channel].permit(
+                job.lane, job.address_id, cost=cost, is_group=job.address.startswith("-")
+            )
+            if isinstance(verdict, Permit):
+                return verdict
+            wait_s = verdict.wait_s if isinstance(verdict, Later) else _REDIS_AWAY_AGAIN_S
+            if verdict is None or waited_s + wait_s > _PATIENCE_S:
                 return self._receipt(job, DeliveryState.RETRYING, counted=False, delay_s=wait_s)
             waited_s += wait_s
             await asyncio.sleep(wait_s)
@@ -100,28 +143,54 @@ class Sender:
         logger.warning(
             "delivery %d not sent: %s", job.id, error.code, extra={"delivery": job.id, "channel": job.channel}
         )
-        if isinstance(what, Again):
-            return self._receipt(
-                job, DeliveryState.RETRYING, counted=what.counted, failure=error.code, delay_s=what.delay_s
-            )
-        return self._receipt(job, DeliveryState.FAILED, counted=True, failure=what.reason)
+        if not isinstance(what, Again):
+            return await self._given_up(job, what.reason, counted=True)
+        if isinstance(error, ChannelUnavailableError) and self._health.is_failing(job.channel):
+            moved = await self._move_on(job)
+            if moved is not None:
+                return moved
+        metrics.retries.labels(job.channel).inc()
+        return self._receipt(
+            job,
+            DeliveryState.RETRYING,
+            counted=what.counted,
+            failure=error.code,
+            delay_s=what.delay_s,
+            maybe_sent=isinstance(error, ChannelUnavailableError) and error.maybe_sent,
+        )
 
     async def _note(self, job: Job, error: ChannelError) -> None:
         """Keep what the error says about the channel or the address."""
         match error:
             case RateLimitedError():
                 try:
-                    chat = job.address_id if error.scope == "chat" else None
-                    await self._pace.pause(job.channel, chat, error.retry_after_s)
+                    await self._desks[job.channel].refused(job.address_id, error)
                 except RedisError as failure:
                     logger.warning("pause not shared: %s", type(failure).__name__)
             case RecipientGoneError():
                 state = "blocked" if error.reason == "blocked" else "gone"
                 async with self._store.write() as connection:
-                    await delivery_store.set_address(connection, job.address_id, state=state, note=error.reason)
+                    await delivery_store.recipient_gone(connection, job, state, error.reason)
             case ChatMigratedError():
                 async with self._store.write() as connection:
-                    await delivery_store.set_address(connection, job.address_id, address=error.new_address)
+                    await people_store.move_address(connection, job.channel, job.address, error.new_address)
+
+    async def _given_up(self, job: Job, reason: str, *, counted: bool) -> Receipt:
+        """A final failure; where it is worth it, the person's next channel takes over."""
+        moved = await self._move_on(job, reason)
+        return moved or self._receipt(job, DeliveryState.FAILED, counted=counted, failure=reason)
+
+    async def _move_on(self, job: Job, reason: str = "channel failing") -> Receipt | None:
+        """Put the message onto the person's next channel; None when this lane does not, or there is no other."""
+        if job.lane not in LANES_WITH_FALLBACK or job.action is not Action.SEND:
+            return None
+        async with self._store.write() as connection:
+            number = await delivery_store.fall_back(connection, job, self._clock())
+        if number is None:
+            return None
+        logger.warning("delivery %d goes on as %d on another channel", job.id, number, extra={"delivery": job.id})
+        self._count(job, "fell-back")
+        return self._receipt(job, DeliveryState.FAILED, counted=True, failure=f"{reason}; next channel took over"[:64])
 
     def _receipt(
         self,
@@ -133,43 +202,11 @@ class Sender:
         failure: str | None = None,
         delay_s: float | None = None,
         outcome: str | None = None,
+        maybe_sent: bool = False,
     ) -> Receipt:
         now = self._clock()
         due_at = None if delay_s is None else now + timedelta(seconds=delay_s)
-        return Receipt(job.id, state, job.attempts + counted, now, provider_ref, failure, due_at, outcome)
+        return Receipt(job.id, state, job.attempts + counted, now, provider_ref, failure, due_at, outcome, maybe_sent)
 
     def _count(self, job: Job, result: str) -> None:
         metrics.deliveries.labels(job.channel, job.lane, result).inc()
-
-
-class ReceiptWriter:
-    """Collects receipts for a moment and writes them in one transaction."""
-
-    def __init__(self, write: Callable[[list[Receipt]], Awaitable[None]], *, collect_s: float = 0.02) -> None:
-        self._write = write
-        self._collect_s = collect_s
-        self._waiting: list[tuple[Receipt, asyncio.Future[None]]] = []
-        self._task: asyncio.Task[None] | None = None
-
-    async def put(self, receipt: Receipt) -> None:
-        """Returns when the receipt is stored. Raises what the database raised."""
-        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((receipt, stored))
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._flush())
-        await stored
-
-    async def _flush(self) -> None:
-        while self._waiting:
-            await asyncio.sleep(self._collect_s)
-            batch, self._waiting = self._waiting, []
-            try:
-                await self._write([receipt for receipt, _ in batch])
-            except Exception as error:
-                for _, stored in batch:
-                    if not stored.done():
-                        stored.set_exception(error)
-            else:
-                for _, stored in batch:
-                    if not stored.done():
-                        stored.set_result(None)

@@ -1,10 +1,11 @@
-"""SQL of delivery: claims, receipts, sweeps."""
+"""SQL of delivery: claims, receipts, workers' hearts."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, delete, exists, func, null, or_, select, update
@@ -13,19 +14,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.channels.model import Earlier, Language, Reply
 from bot.delivery.model import Action, DeliveryState, Lane
 from bot.delivery.payload import instead_in, message_in
-from bot.people.store import insert_new
+from bot.people.store import end_all_follows, insert_new, set_address_state
 from bot.store.schema import addresses, deliveries, outbox, persons, workers
 
-_OPEN = (DeliveryState.CREATED, DeliveryState.RETRYING)
+OPEN = (DeliveryState.CREATED, DeliveryState.RETRYING)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Job:
     """One message to one address, claimed by this worker. attempts: tries before this one."""
 
     id: int
+    outbox_id: int
     channel: str
     lane: Lane
+    person_id: str
     address_id: str
     address: str
     language: Language
@@ -36,9 +39,9 @@ class Job:
     instead: Reply | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a job. due_at: when to try again, for RETRYING."""
+    """What became of a job. due_at: when to try again, for RETRYING. maybe_sent: no answer came, so it may have arrived."""
 
     id: int
     state: DeliveryState
@@ -48,67 +51,135 @@ class Receipt:
     failure: str | None = None
     due_at: datetime | None = None
     outcome: str | None = None
+    maybe_sent: bool = False
 
 
-_EARLIER = deliveries.alias("earlier")
+@dataclass(slots=True)
+class _Cause:
+    action: Action
+    of_id: int | None
+    payload: dict[str, Any]
+    read: dict[tuple[str | None, int], tuple[Language, Reply, Reply | None]]
 
 
-async def claim(connection: AsyncConnection, ids: Sequence[int], worker: str, at: datetime) -> list[Job]:
-    """Claim those that still wait; whoever comes second gets nothing, so a double queue entry sends once."""
-    claimed = await connection.scalars(
-        update(deliveries)
-        .where(
-            deliveries.c.id.in_(ids),
-            deliveries.c.state.in_(_OPEN),
-            # What was in a worker's hand while its cause was called back may come back as open: it is not sent again.
-            deliveries.c.outbox_id.not_in(select(outbox.c.id).where(outbox.c.state == "cancelled")),
-        )
-        .values(state=DeliveryState.SENDING, claimed_by=worker, claimed_at=at)
-        .returning(deliveries.c.id)
+class Messages:
+    """The texts of causes, read once for thousands of recipients: what stands in the outbox never changes."""
+
+    def __init__(self, *, most: int = 200) -> None:
+        self._most = most
+        self._known: OrderedDict[int, _Cause] = OrderedDict()
+
+    async def learn(self, connection: AsyncConnection, outbox_ids: Iterable[int]) -> None:
+        """Read those that are not known yet."""
+        missing = {number for number in outbox_ids if number not in self._known}
+        if missing:
+            query = select(outbox.c.id, outbox.c.action, outbox.c.of_id, outbox.c.payload)
+            for number, action, of_id, payload in await connection.execute(query.where(outbox.c.id.in_(missing))):
+                self._known[number] = _Cause(Action(action), of_id, payload, {})
+
+    def of(self, outbox_id: int, language: str | None, variant: int) -> tuple[Language, Reply, Reply | None]:
+        """Language, message, and what is said in the place of a change, for one reader; the same objects each time."""
+        self._known.move_to_end(outbox_id)
+        cause = self._known[outbox_id]
+        found = cause.read.get((language, variant))
+        if found is None:
+            spoken, message = message_in(cause.payload, language, variant)
+            found = cause.read[language, variant] = (spoken, message, instead_in(cause.payload, spoken))
+        return found
+
+    def change(self, outbox_id: int) -> tuple[Action, int | None]:
+        """What is done, and the outbox row whose messages are changed."""
+        cause = self._known[outbox_id]
+        return cause.action, cause.of_id
+
+    def forget_old(self) -> None:
+        """Keep the most recently used alone."""
+        while len(self._known) > self._most:
+            self._known.popitem(last=False)
+
+
+_GOES_ON = exists().where(
+    outbox.c.id == deliveries.c.outbox_id,
+    # What was in a worker's hand while its cause was called back may come back as open: it is not sent again.
+    outbox.c.state != "cancelled",
+    outbox.c.paused_at.is_(None),
+    # With a pace of its own only what was fed for it: it may have been given its pace with thousands in Redis already.
+    or_(outbox.c.rate_per_s.is_(None), deliveries.c.queued_at.is_not(None)),
+)
+
+_CLAIM = (
+    update(deliveries)
+    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)), deliveries.c.state.in_(OPEN), _GOES_ON)
+    .values(state=DeliveryState.SENDING, claimed_by=bindparam("worker"), claimed_at=bindparam("at"))
+    .returning(
+        *(deliveries.c.id, deliveries.c.outbox_id, deliveries.c.channel, deliveries.c.lane),
+        *(deliveries.c.person_id, deliveries.c.address_id, deliveries.c.attempts),
+        deliveries.c.variant,
     )
-    query = (
-        select(
-            deliveries.c.id,
-            deliveries.c.channel,
-            deliveries.c.lane,
-            deliveries.c.attempts,
-            addresses.c.id.label("address_id"),
-            addresses.c.address,
-            persons.c.language,
-            outbox.c.payload,
-            outbox.c.action,
-            deliveries.c.variant,
-            _EARLIER.c.id.label("earlier_id"),
-            _EARLIER.c.provider_ref.label("earlier_ref"),
-        )
-        .join_from(deliveries, addresses, addresses.c.id == deliveries.c.address_id)
-        .join(persons, persons.c.id == addresses.c.person_id)
-        .join(outbox, outbox.c.id == deliveries.c.outbox_id)
-        .outerjoin(
-            _EARLIER, (_EARLIER.c.outbox_id == outbox.c.of_id) & (_EARLIER.c.address_id == deliveries.c.address_id)
-        )
-        .where(deliveries.c.id.in_(list(claimed)))
-        .order_by(deliveries.c.id)
-    )
-    return [_job(row) for row in (await connection.execute(query)).mappings()]
+)
+
+_ADDRESSES = (
+    select(addresses.c.id, addresses.c.address, persons.c.language)
+    .join_from(addresses, persons)
+    .where(addresses.c.id.in_(bindparam("ids", expanding=True)))
+)
+
+_NOT_QUEUED = (
+    update(deliveries)
+    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)), deliveries.c.state.in_(OPEN))
+    .values(queued_at=None)
+)
 
 
-def _job(row: Any) -> Job:
-    language, message = message_in(row["payload"], row["language"], row["variant"])
-    earlier = Earlier(f"delivery:{row['earlier_id']}", row["earlier_ref"] or "") if row["earlier_id"] else None
-    return Job(
-        row["id"],
-        row["channel"],
-        Lane(row["lane"]),
-        row["address_id"],
-        row["address"],
-        language,
-        row["attempts"],
-        message,
-        Action(row["action"]),
-        earlier,
-        instead_in(row["payload"], language),
-    )
+async def claim(
+    connection: AsyncConnection, ids: Sequence[int], worker: str, at: datetime, messages: Messages | None = None
+) -> list[Job]:
+    """Claim those that still wait; whoever comes second gets nothing, so a double queue entry sends once.
+
+    Those of a cause that is paused are left, and queued again when it goes on. messages: what this worker has read already.
+    """
+    rows = (await connection.execute(_CLAIM, {"ids": list(ids), "worker": worker, "at": at})).all()
+    if len(rows) < len(ids):
+        taken = {row[0] for row in rows}
+        await connection.execute(_NOT_QUEUED, {"ids": [number for number in ids if number not in taken]})
+    if not rows:
+        return []
+    known = messages if messages is not None else Messages()
+    await known.learn(connection, (row[1] for row in rows))
+    found = await connection.execute(_ADDRESSES, {"ids": list({row[5] for row in rows})})
+    where = {address_id: (address, language) for address_id, address, language in found}
+    earlier = await _earlier(connection, rows, known)
+    jobs = []
+    for number, outbox_id, channel, lane, person_id, address_id, attempts, variant in sorted(rows):
+        address, language = where[address_id]
+        spoken, message, instead = known.of(outbox_id, language, variant)
+        jobs.append(
+            Job(
+                *(number, outbox_id, channel, Lane(lane), person_id, address_id, address, spoken, attempts, message),
+                action=known.change(outbox_id)[0],
+                earlier=earlier.get((outbox_id, address_id)),
+                instead=instead,
+            )
+        )
+    known.forget_old()
+    return jobs
+
+
+async def _earlier(connection: AsyncConnection, rows: Sequence[Any], known: Messages) -> dict[tuple[int, str], Earlier]:
+    """The messages that are to be changed, by outbox row and address; nothing is looked up where all are sends."""
+    persons_of: dict[tuple[int, int], list[str]] = {}
+    for row in rows:
+        of_id = known.change(row[1])[1]
+        if of_id is not None:
+            persons_of.setdefault((row[1], of_id), []).append(row[4])
+    found: dict[tuple[int, str], Earlier] = {}
+    for (outbox_id, of_id), person_ids in persons_of.items():
+        query = select(deliveries.c.id, deliveries.c.address_id, deliveries.c.provider_ref).where(
+            deliveries.c.outbox_id == of_id, deliveries.c.person_id.in_(person_ids)
+        )
+        for number, address_id, provider_ref in await connection.execute(query):
+            found[outbox_id, address_id] = Earlier(f"delivery:{number}", provider_ref or "")
+    return found
 
 
 _WRITE_RECEIPT = (
@@ -126,6 +197,7 @@ _WRITE_RECEIPT = (
         failure=bindparam("b_failure"),
         outcome=bindparam("b_outcome"),
         due_at=func.coalesce(bindparam("b_due_at", type_=deliveries.c.due_at.type), deliveries.c.due_at),
+        uncertain=deliveries.c.uncertain + bindparam("b_maybe_sent"),
         queued_at=null(),
     )
 )
@@ -146,15 +218,60 @@ async def write_receipts(connection: AsyncConnection, receipts: Sequence[Receipt
                 "b_failure": receipt.failure,
                 "b_outcome": receipt.outcome,
                 "b_due_at": receipt.due_at,
+                "b_maybe_sent": int(receipt.maybe_sent),
             }
             for receipt in receipts
         ],
     )
 
 
-async def set_address(connection: AsyncConnection, address_id: str, **values: str) -> None:
-    """Keep what a channel said of an address: its state, its new name."""
-    await connection.execute(update(addresses).where(addresses.c.id == address_id).values(**values))
+async def recipient_gone(connection: AsyncConnection, job: Job, state: str, reason: str) -> None:
+    """Keep that an address cannot be written to any more; whoever has no other stops following, with a note of it."""
+    other = await connection.scalar(
+        select(addresses.c.id)
+        .where(addresses.c.person_id == job.person_id, addresses.c.id != job.address_id, addresses.c.state == "active")
+        .limit(1)
+    )
+    ended = 0 if other else await end_all_follows(connection, job.person_id)
+    note = f"{reason}; stopped following {ended}" if ended else reason
+    await set_address_state(connection, job.address_id, state, note)
+
+
+async def fall_back(connection: AsyncConnection, job: Job, at: datetime) -> int | None:
+    """Put a message that failed on one channel onto the person's next one; the new delivery's id, None when there is no other."""
+    claimed = select(deliveries.c.channel).where(
+        deliveries.c.outbox_id == job.outbox_id, deliveries.c.person_id == job.person_id
+    )
+    next_one = (
+        await connection.execute(
+            select(addresses.c.id, addresses.c.channel)
+            .where(
+                addresses.c.person_id == job.person_id,
+                addresses.c.state == "active",
+                addresses.c.channel.not_in(claimed),
+            )
+            .order_by(addresses.c.rank, addresses.c.id)
+            .limit(1)
+        )
+    ).one_or_none()
+    if next_one is None:
+        return None
+    number: int | None = await connection.scalar(
+        insert_new(connection, deliveries)
+        .values(
+            outbox_id=job.outbox_id,
+            person_id=job.person_id,
+            address_id=next_one.id,
+            channel=next_one.channel,
+            lane=job.lane,
+            state=DeliveryState.CREATED,
+            attempts=0,
+            due_at=at,
+            uncertain=0,
+        )
+        .returning(deliveries.c.id)
+    )
+    return number
 
 
 async def beat(connection: AsyncConnection, worker: str, at: datetime) -> None:
@@ -175,57 +292,9 @@ async def leave(connection: AsyncConnection, worker: str) -> None:
     await connection.execute(delete(workers).where(workers.c.id == worker))
 
 
-async def has_open(connection: AsyncConnection) -> bool:
-    """Whether any delivery is not final; a cheap look before a sweep writes."""
-    open_states = (*_OPEN, DeliveryState.SENDING)
-    found = await connection.scalar(select(deliveries.c.id).where(deliveries.c.state.in_(open_states)).limit(1))
-    return found is not None
-
-
-async def take_back(connection: AsyncConnection, alive_since: datetime, claimed_since: datetime) -> int:
-    """Give back what workers without a heartbeat had in hand, and what a living one never wrote a receipt for.
-
-    Each may have been sent, and is counted as uncertain. Returns how many.
-    """
-    await connection.execute(delete(workers).where(workers.c.beat_at < alive_since))
-    lost = or_(
-        ~exists().where(workers.c.id == deliveries.c.claimed_by),
-        deliveries.c.claimed_at < claimed_since,
-    )
-    done = await connection.execute(
-        update(deliveries)
-        .where(deliveries.c.state == DeliveryState.SENDING, lost)
-        .values(state=DeliveryState.CREATED, uncertain=deliveries.c.uncertain + 1, claimed_by=None, queued_at=None)
-    )
-    return done.rowcount
-
-
-async def due_unqueued(
-    connection: AsyncConnection, at: datetime, forgotten_after: timedelta, limit: int
-) -> list[tuple[int, Lane]]:
-    """Mark what is due and not in Redis, or was put there so long ago that Redis must have lost it; returns id and lane."""
-    due = (
-        select(deliveries.c.id)
-        .where(
-            deliveries.c.state.in_(_OPEN),
-            deliveries.c.due_at <= at,
-            or_(deliveries.c.queued_at.is_(None), deliveries.c.queued_at < at - forgotten_after),
-        )
-        .order_by(deliveries.c.due_at)
-        .limit(limit)
-    )
-    rows = await connection.execute(
-        update(deliveries)
-        .where(deliveries.c.id.in_(due.scalar_subquery()))
-        .values(queued_at=at)
-        .returning(deliveries.c.id, deliveries.c.lane)
-    )
-    return [(row.id, Lane(row.lane)) for row in rows]
-
-
-async def forget_queue(connection: AsyncConnection) -> None:
-    """Redis was wiped: nothing that is open is queued."""
-    await connection.execute(update(deliveries).where(deliveries.c.state.in_(_OPEN)).values(queued_at=None))
+async def alive_workers(connection: AsyncConnection) -> list[str]:
+    """Ids of the workers whose heart beats."""
+    return list(await connection.scalars(select(workers.c.id)))
 
 
 async def cancel_cause(connection: AsyncConnection, cause_kind: str, cause_id: str, at: datetime) -> int:
@@ -238,7 +307,7 @@ async def cancel_cause(connection: AsyncConnection, cause_kind: str, cause_id: s
     )
     done = await connection.execute(
         update(deliveries)
-        .where(deliveries.c.outbox_id == outbox_id, deliveries.c.state.in_(_OPEN))
+        .where(deliveries.c.outbox_id == outbox_id, deliveries.c.state.in_(OPEN))
         .values(state=DeliveryState.CANCELLED, queued_at=None)
     )
     return done.rowcount

@@ -51,7 +51,7 @@ class PeopleService:
 
     async def meet(self, channel: str, address: str, *, private: bool, language: Language | None) -> Person:
         """Find the person behind an address, or keep a new one. private: nobody else can guess the address."""
-        key = conversation_key(channel, address)
+        key = await self.key_of(channel, address)
         known = await self.find(key)
         if known:
             return known
@@ -96,8 +96,23 @@ class PeopleService:
 
     async def address_state_changed(self, channel: str, address: str, state: str, note: str | None = None) -> None:
         """Keep whether an address can be written to. state: active, blocked or gone. An unknown address is no error."""
+        key = await self.key_of(channel, address)
         async with self._store.write() as connection:
-            await people_store.set_address_state(connection, conversation_key(channel, address), state, note)
+            await people_store.set_address_state(connection, key, state, note)
+
+    async def address_moved(self, channel: str, address: str, new_address: str) -> None:
+        """A chat has a new address; it stays the same person's, with its conversation and follows."""
+        async with self._store.write() as connection:
+            await people_store.move_address(connection, channel, address, new_address)
+
+    async def key_of(self, channel: str, address: str) -> str:
+        """The key of an address' conversation. Only groups move, so that nobody else's costs a look into the database."""
+        if channel != "web" and address.startswith("-"):
+            async with self._store.read() as connection:
+                kept = await people_store.key_of(connection, channel, address)
+            if kept is not None:
+                return kept
+        return conversation_key(channel, address)
 
     async def follow_topic(self, key: str, topic: str) -> bool:
         """Follow the notices on a topic; False when they are followed already. Raises SessionNotPrivateError."""

@@ -92,6 +92,27 @@ async def set_address_state(connection: AsyncConnection, address_id: str, state:
     await connection.execute(update(addresses).where(addresses.c.id == address_id).values(state=state, note=note))
 
 
+async def move_address(connection: AsyncConnection, channel: str, address: str, new_address: str) -> None:
+    """The chat behind an address lives on under another one: same person, same conversation key. Without effect twice.
+
+    Where the new address is somebody's already (it wrote before this was known), that one stays, and the old one is gone.
+    """
+    old = (addresses.c.channel == channel, addresses.c.address == address)
+    taken = await connection.scalar(
+        select(addresses.c.id).where(addresses.c.channel == channel, addresses.c.address == new_address)
+    )
+    change = {"state": "gone", "note": "moved"} if taken else {"address": new_address}
+    await connection.execute(update(addresses).where(*old).values(**change))
+
+
+async def key_of(connection: AsyncConnection, channel: str, address: str) -> str | None:
+    """The conversation key kept for an address: another than the computed one when the chat has moved. None: not kept."""
+    key: str | None = await connection.scalar(
+        select(addresses.c.id).where(addresses.c.channel == channel, addresses.c.address == address)
+    )
+    return key
+
+
 async def add_follow(
     connection: AsyncConnection, follow_id: str, person_id: str, kind: FollowKind, target: str, at: datetime
 ) -> bool:

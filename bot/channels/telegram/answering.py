@@ -44,6 +44,9 @@ class NoPermits:
     async def wait(self, channel: str, address: str, messages: int) -> None:
         """Returns at once."""
 
+    async def refused(self, channel: str, address: str, error: RateLimitedError) -> None:
+        """Nobody else is to know."""
+
 
 class Answering:
     """Answers updates. typing_after_s: how long a person waits before `typing…` shows.
@@ -162,8 +165,12 @@ class Answering:
             try:
                 await self._channel.send(address, reply, language=language, ref=ref, reply_to=reply_to)
             except ChatMigratedError as error:
+                await self._addresses.address_moved(CHANNEL, address, error.new_address)
                 address = error.new_address
                 await self._channel.send(address, reply, language=language, ref=ref)
+            except RateLimitedError as error:
+                await self._permits.refused(CHANNEL, address, error)
+                raise
             return address
 
         return await self._patiently(send)

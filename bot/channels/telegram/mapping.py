@@ -8,7 +8,7 @@ from typing import Literal
 
 from telegram import error as tg
 
-from bot.channels.telegram.request import FloodWaitError
+from bot.channels.telegram.request import FloodWaitError, NoAnswerError
 from bot.errors import (
     ChannelError,
     ChannelUnavailableError,
@@ -42,7 +42,7 @@ _NOT_THERE = re.compile(r"message to (edit|delete) not found|MESSAGE_ID_INVALID"
 _TOO_LARGE = re.compile(r"entity too large|file is too big", re.IGNORECASE)
 
 
-def to_channel_error(error: tg.TelegramError, *, scope: Literal["chat", "channel"]) -> ChannelError:
+def to_channel_error(error: tg.TelegramError, *, scope: Literal["chat", "channel", "unknown"]) -> ChannelError:
     """The most specific error of ours. scope: whom a flood limit covers, which Telegram does not say."""
     match error:
         case FloodWaitError():
@@ -58,7 +58,9 @@ def to_channel_error(error: tg.TelegramError, *, scope: Literal["chat", "channel
             return MessageRejectedError(error.message)
         case tg.NetworkError() if _TOO_LARGE.search(error.message):
             return MessageRejectedError(error.message)
-        case tg.TimedOut() | tg.NetworkError():
+        case tg.TimedOut() | NoAnswerError():
+            return ChannelUnavailableError(error.message, maybe_sent=True)
+        case tg.NetworkError():
             return ChannelUnavailableError(error.message)
         case tg.InvalidToken():
             # Nothing is wrong with the message: it can go out once the token is right.

@@ -1,22 +1,26 @@
-"""How python-telegram-bot reaches the Bot API: httpx over aiohttp's transport, JSON by orjson, no token in any error.
+"""How python-telegram-bot reaches the Bot API: aiohttp below it, JSON by orjson, no token in any error.
 
-The transport is what makes mass sending cheap: httpx's own pool costs more the more messages are under way.
+python-telegram-bot's own way (httpx on httpcore) costs several times as much, and the more the more messages are under way.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 
-import httpx
+import aiohttp
 import orjson
-from httpx_aiohttp import AiohttpTransport
 from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
+from yarl import URL
 
 _POOL_SIZE = 200
+_KEPT_OPEN_S = 60.0
 _CONNECT_S = 5.0
 _READ_S = 10.0
 _UPLOAD_S = 60.0
+_TOO_MANY_REQUESTS = 429
+_JSON = {"Content-Type": "application/json"}
 
 
 class FloodWaitError(TelegramError):
@@ -27,14 +31,29 @@ class FloodWaitError(TelegramError):
         self.retry_after_s = retry_after_s
 
 
-class TelegramRequest(BaseRequest):
-    """python-telegram-bot's BaseRequest. pool_size: connections at once. transport: for tests."""
+class NoAnswerError(NetworkError):
+    """The call went out, and the connection ended before its answer: it may have been carried out."""
 
-    def __init__(self, *, pool_size: int = _POOL_SIZE, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        limits = httpx.Limits(max_connections=pool_size, max_keepalive_connections=pool_size, keepalive_expiry=60)
-        self._client = httpx.AsyncClient(
-            transport=transport or AiohttpTransport(limits=limits), headers={"User-Agent": self.USER_AGENT}
-        )
+
+class NotReachedError(NetworkError):
+    """No connection came about: the call was not carried out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A call whose JSON body is ready, in the place of RequestData. body: UTF-8."""
+
+    body: bytes
+
+
+class TelegramRequest(BaseRequest):
+    """python-telegram-bot's BaseRequest. pool_size: connections at once. session: for tests, in the place of aiohttp's own."""
+
+    def __init__(self, *, pool_size: int = _POOL_SIZE, session: aiohttp.ClientSession | None = None) -> None:
+        self._pool_size = pool_size
+        self._session = session
+        self._urls: dict[str, URL] = {}
+        self._timeout = _timeout(_CONNECT_S, _READ_S, _READ_S)
 
     @property
     def read_timeout(self) -> float | None:
@@ -46,7 +65,33 @@ class TelegramRequest(BaseRequest):
 
     async def shutdown(self) -> None:
         """Close every connection."""
-        await self._client.aclose()
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def post_prepared(self, url: str, call: Prepared) -> Any:
+        """The result of a call whose body is ready. Raises TelegramError as `post` does."""
+        # `post` only hands the data on to `do_request` below, which knows both kinds.
+        return await self.post(url, cast("RequestData", call))
+
+    def _open(self) -> aiohttp.ClientSession:
+        # Not in the constructor: a session belongs to the loop that runs when it is made.
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=self._pool_size, keepalive_timeout=_KEPT_OPEN_S),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers={"User-Agent": self.USER_AGENT},
+                trust_env=True,
+            )
+        return self._session
+
+    def _url(self, url: str) -> URL:
+        known = self._urls.get(url)
+        if known is None:
+            if len(self._urls) > 100:
+                self._urls.clear()
+            known = self._urls[url] = URL(url)
+        return known
 
     async def do_request(
         self,
@@ -58,26 +103,30 @@ class TelegramRequest(BaseRequest):
         connect_timeout: Any = BaseRequest.DEFAULT_NONE,
         pool_timeout: Any = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
-        """One call; returns status and body. Raises FloodWaitError, TimedOut or NetworkError.
+        """One call; returns status and body. Raises FloodWaitError, TimedOut, NoAnswerError or NotReachedError.
 
         The errors below have no cause attached on purpose: the address, and with it the token, stands in theirs.
+        write_timeout: aiohttp has none; an upload gets a minute for its answer in its place.
         """
-        uploads = request_data.multipart_data if request_data is not None else None
-        timeout = httpx.Timeout(
-            connect=_either(connect_timeout, _CONNECT_S),
-            read=_either(read_timeout, _READ_S),
-            write=_either(write_timeout, _UPLOAD_S if uploads else _READ_S),
-            # Waiting for a free connection is not a fault of the message: it waits as long as an answer may take.
-            pool=_either(pool_timeout, _READ_S),
-        )
+        body, headers = _body(request_data)
+        if read_timeout is BaseRequest.DEFAULT_NONE and connect_timeout is BaseRequest.DEFAULT_NONE and headers:
+            timeout = self._timeout
+        else:
+            usual_read_s = _READ_S if headers else _UPLOAD_S
+            read_s = _either(read_timeout, usual_read_s)
+            timeout = _timeout(_either(connect_timeout, _CONNECT_S), read_s, _either(pool_timeout, _READ_S))
         try:
-            response = await self._client.request(method, url, timeout=timeout, **_body(request_data, uploads))
-            status, content = response.status_code, response.content
-        except (httpx.TimeoutException, TimeoutError):
+            async with self._open().request(
+                method, self._url(url), data=body, headers=headers, timeout=timeout
+            ) as response:
+                status, content = response.status, await response.read()
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise NotReachedError(_name(error)) from None
+        except TimeoutError:
             raise TimedOut from None
         except Exception as error:
-            raise NetworkError(f"{type(error).__module__}.{type(error).__qualname__}") from None
-        if status == httpx.codes.TOO_MANY_REQUESTS:
+            raise NoAnswerError(_name(error)) from None
+        if status == _TOO_MANY_REQUESTS:
             raise FloodWaitError(_retry_after_s(content))
         return status, content
 
@@ -93,12 +142,31 @@ class TelegramRequest(BaseRequest):
         return parsed
 
 
-def _body(data: RequestData | None, uploads: Any) -> dict[str, Any]:
+def _timeout(connect_s: float | None, read_s: float | None, pool_s: float | None) -> aiohttp.ClientTimeout:
+    # Waiting for a free connection is not a fault of the message: it waits as long as an answer may take besides.
+    either = None if connect_s is None or pool_s is None else connect_s + pool_s
+    return aiohttp.ClientTimeout(total=None, connect=either, sock_connect=connect_s, sock_read=read_s)
+
+
+def _body(data: RequestData | Prepared | None) -> tuple[Any, dict[str, str]]:
+    """Body and headers; without headers where it is a form with files, which makes its own."""
+    if isinstance(data, Prepared):
+        return data.body, _JSON
     if data is None:
-        return {}
-    if uploads:
-        return {"data": data.json_parameters, "files": uploads}
-    return {"content": orjson.dumps(data.parameters), "headers": {"Content-Type": "application/json"}}
+        return None, _JSON
+    uploads = data.multipart_data
+    if not uploads:
+        return orjson.dumps(data.parameters), _JSON
+    form = aiohttp.FormData()
+    for name, value in data.json_parameters.items():
+        form.add_field(name, value)
+    for name, (filename, content, kind) in uploads.items():
+        form.add_field(name, content, filename=filename, content_type=kind)
+    return form, {}
+
+
+def _name(error: Exception) -> str:
+    return f"{type(error).__module__}.{type(error).__qualname__}"
 
 
 def _either(given: Any, default_s: float) -> float | None:

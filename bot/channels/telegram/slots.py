@@ -32,11 +32,11 @@ class ChatSlots:
         if slot > now:
             await asyncio.sleep(slot - now)
 
-    def flooded(self, address: str) -> Literal["chat", "channel"]:
+    def flooded(self, address: str) -> Literal["chat", "unknown"]:
         """Whose limit a refusal was about, which Telegram does not say.
 
-        A group has a low limit of its own, and a chat that got another message a moment ago has probably met its own;
-        else it is the limit over all chats.
+        A group has a low limit of its own, and a chat that got another message a moment ago has probably met its own.
+        Otherwise one refusal alone does not say.
         """
         last, before = self._taken.get(address, (float("-inf"), float("-inf")))
-        return "chat" if address.startswith("-") or last - before < _FLOOD_SPAN_S else "channel"
+        return "chat" if address.startswith("-") or last - before < _FLOOD_SPAN_S else "unknown"

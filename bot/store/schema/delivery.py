@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint
+from sqlalchemy import JSON, Column, Float, ForeignKey, Index, Integer, String, Table, UniqueConstraint
 
 from bot.store.schema.base import Moment, Serial, metadata, one_of
 
@@ -21,8 +21,12 @@ outbox = Table(
     ),
     Column("of_id", Serial, comment="outbox row whose messages are changed; null for a send"),
     Column("state", String(16), nullable=False),
-    Column("checkpoint", String(32), comment="last address resolved"),
+    Column("checkpoint", String(32), comment="last person or address resolved"),
     Column("resolved", Integer, nullable=False, default=0),
+    Column("excludes", JSON(none_as_null=True), comment="[[cause kind, cause id]]: who was told by these is left out"),
+    Column("rate_per_s", Float, comment="the sender's own, slower pace"),
+    Column("fed_at", Moment, comment="with a pace of its own: up to when deliveries were queued for it"),
+    Column("paused_at", Moment),
     Column("created_at", Moment, nullable=False),
     Column("done_at", Moment),
     UniqueConstraint("cause_kind", "cause_id"),
@@ -52,7 +56,7 @@ deliveries = Table(
     Column("failure", String(64)),
     Column("variant", Integer, nullable=False, server_default="0", comment="which of the outbox row's variants"),
     Column("outcome", String(16), comment="sent, edited, deleted, gone, told: how the action ended"),
-    UniqueConstraint("outbox_id", "address_id"),
+    UniqueConstraint("outbox_id", "person_id", "channel"),
     one_of("state", ("created", "sending", "sent", "retrying", "failed", "cancelled")),
     Index("ix_deliveries_due", "state", "due_at"),
     Index("ix_deliveries_cause", "outbox_id", "state"),

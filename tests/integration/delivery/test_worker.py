@@ -124,7 +124,7 @@ async def test_what_a_dead_worker_had_in_hand_is_sent_and_counted(sqlite_store: 
     channel = RecordingChannel()
     worker = DeliveryWorker(sqlite_store, redis, {"telegram": channel}, utc_now)
     await announce(sqlite_store, redis)
-    await worker._fan_out_page()
+    await worker._fan_out.step()
     async with sqlite_store.write() as connection:
         # As a worker leaves them that was killed between its claim and its receipts.
         await connection.execute(
@@ -258,7 +258,7 @@ async def test_finished_entries_leave_redis(sqlite_store: Store, redis: Redis) -
             while not await worker._queue.is_empty():
                 await asyncio.sleep(0.05)
 
-    assert await redis.xlen("kouan:deliveries:bulk") == 0
+    assert await redis.xlen("kouan:deliveries:bulk:telegram") == 0
 
 
 @pytest.mark.parametrize("lane", list(Lane))

@@ -36,14 +36,14 @@ async def outbox_rows(office: Office) -> list[tuple[str, str, str, str]]:
 
 async def resolve(office: Office, page: int = 500) -> list[int]:
     async with office.store.write() as connection:
-        found = await audience.resolve_page(connection, office.clock(), page)
-    assert found is not None
-    return found.ids
+        pages = await audience.resolve_pages(connection, office.clock(), page)
+    assert pages
+    return [number for found in pages for ids in found.made.values() for number in ids]
 
 
 async def nothing_is_open(office: Office) -> bool:
     async with office.store.write() as connection:
-        return await audience.resolve_page(connection, office.clock(), 500) is None
+        return await audience.resolve_pages(connection, office.clock()) == []
 
 
 async def resolve_all(office: Office) -> list[int]:
@@ -280,9 +280,9 @@ async def test_recalled_midway_the_rest_is_not_sent_and_the_sent_is_counted(offi
     recall = await office.service.recall(notice.id, by=office.author)
 
     async with office.store.write() as connection:
-        further = await audience.resolve_page(connection, office.clock(), 500)
+        further = await audience.resolve_pages(connection, office.clock())
     assert (recall.sent, recall.in_hand, recall.cancelled) == (2, 1, 3)
-    assert further is None
+    assert further == []
     assert len(in_hand) == 1
     assert await claim(office, ids) == []
     assert await office.service.queries.published(5) == []

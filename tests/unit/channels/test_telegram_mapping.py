@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import inspect
 import logging
+from types import TracebackType
+from typing import Any
 
-import httpx
+import aiohttp
 import pytest
 from telegram import error as tg
 
 from bot.channels.telegram.mapping import to_channel_error
-from bot.channels.telegram.request import FloodWaitError, TelegramRequest
+from bot.channels.telegram.request import FloodWaitError, NoAnswerError, NotReachedError, TelegramRequest
 from bot.errors import (
     ChannelError,
     ChannelUnavailableError,
@@ -19,6 +21,35 @@ from bot.errors import (
     RateLimitedError,
     RecipientGoneError,
 )
+
+
+class Answers:
+    """Fulfils what TelegramRequest needs of a session: one answer, or one error."""
+
+    def __init__(self, raised: Exception | None = None, *, status: int = 200, body: bytes = b"") -> None:
+        self.raised = raised
+        self.status = status
+        self.body = body
+
+    def request(self, *_arguments: Any, **_more: Any) -> Answers:
+        return self
+
+    async def __aenter__(self) -> Answers:
+        if self.raised is not None:
+            raise self.raised
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    async def read(self) -> bytes:
+        return self.body
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
 
 TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
 
@@ -98,18 +129,16 @@ def test_upload_that_is_too_large_is_never_tried_again() -> None:
 @pytest.mark.parametrize(
     ("raised", "expected"),
     [
-        (httpx.ReadTimeout(f"no answer from https://api/bot{TOKEN}/x"), tg.TimedOut),
-        (httpx.ConnectError(f"no way to https://api/bot{TOKEN}/x"), tg.NetworkError),
-        (RuntimeError(f"odd: https://api/bot{TOKEN}/x"), tg.NetworkError),
+        (aiohttp.SocketTimeoutError(f"no answer from https://api/bot{TOKEN}/x"), tg.TimedOut),
+        (aiohttp.ConnectionTimeoutError(f"no way to https://api/bot{TOKEN}/x"), NotReachedError),
+        (aiohttp.ClientOSError(f"cut: https://api/bot{TOKEN}/x"), NoAnswerError),
+        (RuntimeError(f"odd: https://api/bot{TOKEN}/x"), NoAnswerError),
     ],
 )
 async def test_no_error_and_no_log_line_holds_the_token(
     raised: Exception, expected: type[tg.TelegramError], caplog: pytest.LogCaptureFixture
 ) -> None:
-    def answer(_request: httpx.Request) -> httpx.Response:
-        raise raised
-
-    request = TelegramRequest(transport=httpx.MockTransport(answer))
+    request = TelegramRequest(session=Answers(raised))  # type: ignore[arg-type]
 
     with caplog.at_level(logging.INFO), pytest.raises(expected) as caught:
         await request.post(f"https://api.invalid/bot{TOKEN}/getMe")
@@ -121,7 +150,7 @@ async def test_no_error_and_no_log_line_holds_the_token(
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"ok": true, "resu'])
 async def test_garbage_is_an_error_and_is_not_logged(body: bytes, caplog: pytest.LogCaptureFixture) -> None:
-    request = TelegramRequest(transport=httpx.MockTransport(lambda _: httpx.Response(200, content=body)))
+    request = TelegramRequest(session=Answers(body=body))  # type: ignore[arg-type]
 
     with pytest.raises(tg.TelegramError, match="Invalid server response"):
         await request.post("https://api.invalid/getMe")
@@ -131,7 +160,7 @@ async def test_garbage_is_an_error_and_is_not_logged(body: bytes, caplog: pytest
 
 
 async def test_flood_answer_of_a_proxy_without_a_time_waits_a_second() -> None:
-    request = TelegramRequest(transport=httpx.MockTransport(lambda _: httpx.Response(429, content=b"slow down")))
+    request = TelegramRequest(session=Answers(status=429, body=b"slow down"))  # type: ignore[arg-type]
 
     with pytest.raises(FloodWaitError) as caught:
         await request.post("https://api.invalid/getMe")
