@@ -36,6 +36,11 @@ class Page:
     fed: bool
 
     @property
+    def ids(self) -> list[int]:
+        """Ids of the deliveries made, of all channels."""
+        return [number for ids in self.made.values() for number in ids]
+
+    @property
     def size(self) -> int:
         """Deliveries made."""
         return sum(len(ids) for ids in self.made.values())

@@ -16,6 +16,8 @@ from bot.errors import RateLimitedError
 
 _LANE_NUMBERS = {Lane.EMERGENCY: 1, Lane.REPLY: 2, Lane.TRANSACTIONAL: 3, Lane.BULK: 4}
 
+PACE_SHARE = 0.95  # of a channel's rate: what an estimate of a duration counts on; the pace itself is learned
+
 # How far ahead a slot is given away: it bridges the ways to Redis and back, and is the longest that a higher lane waits for it.
 _AHEAD_S = 0.02
 

@@ -14,6 +14,7 @@ from bot.delivery import causes
 from bot.delivery import store as delivery_store
 from bot.delivery.model import Cause, DeadLetter, DeliveryProgress, Lane
 from bot.delivery.outbox import Outbox
+from bot.delivery.pace import PACE_SHARE
 from bot.delivery.sweeper import DEAD_AFTER
 from bot.delivery.worker import DeliveryWorker
 from bot.errors import ConflictError, Fault, InvalidInputError, NotFoundError
@@ -60,7 +61,7 @@ class DeliveryService:
     def _expected_end(self, waiting: Mapping[str, int], ahead: Mapping[str, int], rate_per_s: float | None) -> datetime:
         own_s = sum(waiting.values()) / rate_per_s if rate_per_s else 0.0
         channels_s = [
-            (number + ahead.get(channel, 0)) / rate
+            (number + ahead.get(channel, 0)) / (rate * PACE_SHARE)
             for channel, number in waiting.items()
             if (rate := self._rates.get(channel)) is not None
         ]

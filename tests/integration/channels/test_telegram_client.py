@@ -159,7 +159,7 @@ async def test_own_pace_is_never_refused_by_a_strict_chat(
 ) -> None:
     async with BotApiServer(Options(chat_burst=1, chat_interval_s=0.2)) as strict:
         settings = telegram_settings.model_copy(update={"api_url": strict.url})
-        channel = TelegramChannel(settings, payloads, chat_interval_s=0.22)
+        channel = TelegramChannel(settings, payloads, chat_interval_s=0.3)
 
         await asyncio.gather(*(channel.send(CHAT, Reply(text=str(n)), language="en") for n in range(4)))
 
