@@ -10,8 +10,9 @@ from knowledge.rules.calculators.guides import CALCULATORS
 from knowledge.rules.calculators.pet_guide import pet
 from knowledge.rules.guide import GuideFactory, Guides
 from knowledge.rules.identifiers.guide import check_number
+from knowledge.rules.origin.guide import origin_guide
 
-FACTORIES: tuple[GuideFactory, ...] = (load_bring, *CALCULATORS, baggage, parcel, cash, pet, check_number)
+FACTORIES: tuple[GuideFactory, ...] = (load_bring, *CALCULATORS, baggage, parcel, cash, pet, check_number, origin_guide)
 
 
 def load_guides(knowledge: Knowledge) -> Guides:

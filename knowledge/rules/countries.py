@@ -55,15 +55,23 @@ def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
 
 @dataclass(frozen=True, slots=True)
 class PlaceKind:
-    """A country or place, by its code. without: codes that cannot be meant here."""
+    """A country or place, by its code. without: codes that cannot be meant here.
+
+    implied: a pattern that says a place without naming it, and its code (出口: the origin is China).
+    """
 
     places: Places
     without: frozenset[str] = frozenset()
+    implied: tuple[str, str] | None = None
     pool: str = "place"
 
     def candidates(self, heard: Heard, *, asked: bool) -> list[tuple[str, int, int]]:
         """Countries and places."""
-        return [found for found in self.places.find(heard.text) if found[0] not in self.without]
+        found = [place for place in self.places.find(heard.text) if place[0] not in self.without]
+        if self.implied is not None:
+            pattern, code = self.implied
+            found += [(code, m.start(), m.end()) for m in re.finditer(pattern, heard.text)]
+        return found
 
     def parse(self, value: str) -> str:
         """A code that is known."""

@@ -269,14 +269,20 @@ def _matches(words: Mapping[str, tuple[str, ...]], text: str) -> list[tuple[str,
     ]
 
 
-def nearest_cue(heard: Heard, start: int, end: int, cues: tuple[str, ...]) -> int | None:
-    """How far (characters) the nearest cue word stands from a value within its clause; None where there is none."""
+def nearest_cue(heard: Heard, start: int, end: int, cues: tuple[str, ...], *, before_only: bool) -> int | None:
+    """How far (characters) the nearest cue word stands from a value within its clause; None where there is none.
+
+    before_only: cues are words such as "from" and "to", which belong to what follows.
+    """
     begin, finish = clause_around(heard.text, start, end)
     distances = []
     for cue in cues:
         for match in re.finditer(cue, heard.text[begin:finish]):
             before, after = start - (begin + match.end()), begin + match.start() - end
-            distances.append(max(before, after, 0))
+            if not before_only:
+                distances.append(max(before, after, 0))
+            elif before >= 0:
+                distances.append(before)
     return min(distances, default=None)
 
 

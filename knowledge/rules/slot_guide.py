@@ -57,7 +57,8 @@ class Field:
     """One slot. Its sentences are `<name>.title`, `<name>.ask` and, where typed text answers, `<name>.hint`.
 
     cues: patterns of words that stand beside its value (到港, entered). choices: values shown as buttons, in order.
-    needed: whether its value changes the outcome, given the others.
+    cues_before: the cues are prepositions, and stand before the value. needed: whether its value changes the outcome,
+    given the others.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Field:
     choices: tuple[str, ...] = ()
     needed: Callable[[Values, date], bool] = _always
     only_with_cue: bool = False
+    cues_before: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,7 @@ def _read_pool(fields: list[Field], heard: Heard, asked: str | None) -> dict[str
         (distance, start, f.name, value, end)
         for f in fields
         for value, start, end in candidates[f.name]
-        if (distance := nearest_cue(heard, start, end, f.cues)) is not None
+        if (distance := nearest_cue(heard, start, end, f.cues, before_only=f.cues_before)) is not None
     )
     found: dict[str, str] = {}
     taken: list[tuple[int, int]] = []
@@ -193,7 +195,7 @@ def _read_pool(fields: list[Field], heard: Heard, asked: str | None) -> dict[str
         left = [c for c in candidates[f.name] if not _overlaps(taken, c[1], c[2])]
         if f.name in found or not left or (f.only_with_cue and f.name != asked):
             continue
-        if f.name == asked or (asked is None and len(left) == 1):
+        if f.name == asked or (asked is None and len({value for value, _, _ in left}) == 1):
             found[f.name] = left[0][0]
             taken.append(left[0][1:])
     return found

@@ -1,0 +1,1 @@
+"""Which trade agreement fits a consignment, and what its proof of origin needs."""
