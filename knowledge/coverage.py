@@ -6,10 +6,13 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import yaml
+
 from knowledge.load import Knowledge, load_knowledge
 from knowledge.model import FactGrade
 
 PAGE = Path("docs/coverage.md")
+REASONS = Path(__file__).with_name("uncarried.yaml")
 
 
 def coverage(knowledge: Knowledge) -> Mapping[str, tuple[str, ...]]:
@@ -22,8 +25,14 @@ def coverage(knowledge: Knowledge) -> Mapping[str, tuple[str, ...]]:
     return {fact: tuple(entries) for fact, entries in carried.items()}
 
 
-def coverage_page(knowledge: Knowledge) -> str:
-    """The Markdown of docs/coverage.md: how much is carried, what is not, and where each fact stands."""
+def uncarried_reasons() -> Mapping[str, str]:
+    """Fact id -> why no entry states it, for the facts that are left out on purpose."""
+    reasons: dict[str, str] = yaml.safe_load(REASONS.read_text(encoding="utf-8"))
+    return reasons
+
+
+def coverage_page(knowledge: Knowledge, reasons: Mapping[str, str]) -> str:
+    """The Markdown of docs/coverage.md: how much is carried, what is not and why, and where each fact stands."""
     carried = coverage(knowledge)
     lines = [
         "# Coverage of the fact sheets",
@@ -41,6 +50,10 @@ def coverage_page(knowledge: Knowledge) -> str:
     for grade in FactGrade:
         missing = [fact for fact, entries in carried.items() if not entries and knowledge.facts[fact] is grade]
         lines.append(f"- {grade}: {', '.join(missing) or 'none'}")
+    left_out = [(fact, reasons[fact]) for fact, entries in carried.items() if not entries and fact in reasons]
+    if left_out:
+        lines += ["", "### Left out on purpose", "", "| fact | reason |", "|---|---|"]
+        lines += [f"| {fact} | {reason} |" for fact, reason in left_out]
     lines += ["", "## Carried", "", "| fact | grade | entries |", "|---|---|---|"]
     lines += [
         f"| {fact} | {knowledge.facts[fact]} | {', '.join(entries)} |" for fact, entries in carried.items() if entries
@@ -51,7 +64,7 @@ def coverage_page(knowledge: Knowledge) -> str:
 def main() -> int:
     """Write docs/coverage.md anew."""
     root = Path(__file__).parent
-    (root.parent / PAGE).write_text(coverage_page(load_knowledge(root)), encoding="utf-8")
+    (root.parent / PAGE).write_text(coverage_page(load_knowledge(root), uncarried_reasons()), encoding="utf-8")
     return 0
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.coverage import coverage, coverage_page
+from knowledge.coverage import REASONS, coverage, coverage_page, uncarried_reasons
 from knowledge.lint import Finding, Level, lint, main
-from knowledge.load import Knowledge
+from knowledge.load import Knowledge, load_knowledge
 
 ON = date(2026, 11, 22)
 Change = Callable[[str, str, str], None]
@@ -126,8 +126,18 @@ def test_coverage_names_the_entries_of_each_fact(knowledge: Knowledge) -> None:
 
 
 def test_coverage_page_counts_and_lists_what_is_not_carried(knowledge: Knowledge) -> None:
-    page = coverage_page(knowledge)
+    page = coverage_page(knowledge, {"FEE-03": "nobody asks", "FEE-02": "carried, so not left out"})
 
     assert "| all | 4 | 2 |" in page
     assert "- unverified: FEE-03" in page
     assert "| FEE-02 | reported | bring-a-dog, bring-a-cat |" in page
+    assert "| FEE-03 | nobody asks |" in page
+    assert "carried, so not left out" not in page
+
+
+def test_only_facts_that_no_entry_states_are_left_out_on_purpose() -> None:
+    shipped = load_knowledge(REASONS.parent)
+    reasons = uncarried_reasons()
+
+    assert reasons
+    assert {fact: coverage(shipped).get(fact) for fact in reasons} == dict.fromkeys(reasons, ())
