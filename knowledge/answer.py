@@ -11,6 +11,7 @@ from knowledge.load import Knowledge
 from knowledge.model import Entry, Force, Grade, Language, Source
 from knowledge.phrases import Phrase
 from knowledge.search import Hit
+from knowledge.terms import explain_terms
 from knowledge.text import to_traditional
 
 ReplyKind = Literal["answer", "clarify", "task", "chitchat", "out_of_scope", "handoff", "error"]
@@ -101,9 +102,9 @@ def render(knowledge: Knowledge, entry_id: str, language: Language, *, on: date,
     if conditions:
         listed = "\n".join(f"- {condition}" for condition in conditions)
         paragraphs.append(f"{knowledge.phrases.say(Phrase.CONDITIONS, language)}\n\n{listed}")
+    explained = explain_terms(knowledge.terms, entry.title.get(language), "\n\n".join(paragraphs), language)
     grade = grade_note(knowledge, entry, language)
-    if grade is not None:
-        paragraphs.append(grade)
+    paragraphs += filter(None, [explained, grade])
     paragraphs.append(source_line(knowledge, entry, language))
     return Reply(
         text="\n\n".join(paragraphs),

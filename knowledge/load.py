@@ -11,6 +11,7 @@ from types import MappingProxyType
 from knowledge.files import Fault, Reader, read_yaml
 from knowledge.model import Audience, Button, Entry, FactGrade, Force, Grade, Language, Source, SourceKind, Topic
 from knowledge.phrases import Phrases, read_phrases
+from knowledge.terms import Term, read_terms
 
 ENTRY_KEYS = frozenset(Entry.__dataclass_fields__) - {"file"}
 SOURCE_KEYS = frozenset(Source.__dataclass_fields__) - {"key"}
@@ -39,7 +40,7 @@ class InForce:
 class Knowledge:
     """All that the bot knows. Entries and topics are in reading order (file name, then place in the file).
 
-    facts: fact id -> how well the fact is founded.
+    facts: fact id -> how well the fact is founded. terms: words of the trade that answers explain.
     """
 
     entries: Mapping[str, Entry]
@@ -47,6 +48,7 @@ class Knowledge:
     sources: Mapping[str, Source]
     facts: Mapping[str, FactGrade]
     phrases: Phrases
+    terms: tuple[Term, ...] = ()
 
     def entry(self, entry_id: str) -> Entry:
         """The entry of that id. Raises KeyError where there is none."""
@@ -95,6 +97,7 @@ def parse_knowledge(root: Path) -> tuple[Knowledge, tuple[Fault, ...]]:
         sources=MappingProxyType(sources),
         facts=MappingProxyType(facts),
         phrases=phrases,
+        terms=read_terms(root, faults),
     )
     return knowledge, tuple(faults)
 
