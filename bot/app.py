@@ -16,6 +16,7 @@ from bot.bootstrap import Services, open_services
 from bot.channels.telegram.service import TelegramInbox
 from bot.channels.web.pages import chat_page_router, load_page
 from bot.clearance.routes import clearance_router
+from bot.console.notice_desk import NoticeDesk
 from bot.console.pages import console_routers
 from bot.conversation.chat_routes import chat_router
 from bot.conversation.routes import messages_router, tasks_router
@@ -68,8 +69,9 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(shown_banners_router(services.board))
     app.include_router(banners_router(services.banners, services.access, frozenset(services.knowledge.topics)))
     app.include_router(staff_router(services.staff, services.access, secure=settings.is_https))
+    desk = NoticeDesk(services.notices, services.changes, services.readers, services.banners, services.test_sends)
     for router in console_routers(
-        services.staff, services.access, services.notices, services.clearance, services.zone, secure=settings.is_https
+        services.staff, services.access, desk, services.clearance, services.zone, secure=settings.is_https
     ):
         app.include_router(router)
     webhook = services.telegram.router() if services.telegram else None

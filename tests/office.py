@@ -15,6 +15,7 @@ from bot import problems
 from bot.channels.model import LANGUAGES
 from bot.clearance.service import ClearanceService
 from bot.clearance.texts import load_stage_texts
+from bot.console.notice_desk import NoticeDesk
 from bot.console.pages import console_routers
 from bot.conversation.notices import NoticesInChat, load_chat_words
 from bot.delivery.outbox import Outbox
@@ -113,6 +114,11 @@ class Office:
             )
             return [(row.actor, row.action) for row in rows]
 
+    @property
+    def desk(self) -> NoticeDesk:
+        """What the pages of notices work with."""
+        return NoticeDesk(self.service, self.changes, self.readers, self.banners, self.test_sends)
+
     def http(self, *, secure: bool = False) -> httpx.AsyncClient:
         """A browser that is not logged in, before the API and the console."""
         app = FastAPI()
@@ -124,7 +130,7 @@ class Office:
         app.include_router(shown_banners_router(self.board))
         app.include_router(banners_router(self.banners, self.access, frozenset({TOPIC})))
         app.include_router(staff_router(self.staff, self.access, secure=secure))
-        for router in console_routers(self.staff, self.access, self.service, self.clearance, ZONE, secure=secure):
+        for router in console_routers(self.staff, self.access, self.desk, self.clearance, ZONE, secure=secure):
             app.include_router(router)
         base_url = "https://test" if secure else "http://test"
         return httpx.AsyncClient(transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url=base_url)

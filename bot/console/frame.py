@@ -26,6 +26,8 @@ from bot.people.model import StaffSession
 HERE = Path(__file__).parent
 LANGUAGE_COOKIE = "kouan_console_lang"
 HOME = "/console/notices"
+READING: Mapping[ConsoleLanguage, Language] = {"zh": "zh-Hans", "zh-Hant": "zh-Hant", "en": "en"}
+_NAMES: Mapping[ConsoleLanguage, str] = {"zh": "简体", "zh-Hant": "繁體", "en": "English"}
 _LANGUAGE_KEPT_S = 365 * 24 * 3600
 
 _POLICY = "; ".join(
@@ -68,12 +70,15 @@ def language_of(request: Request) -> ConsoleLanguage:
     for wish in (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
         if wish in CONSOLE_LANGUAGES:
             return wish
-    return "en" if request.headers.get("accept-language", "zh").lower().startswith("en") else "zh"
+    wished = request.headers.get("accept-language", "zh").lower()
+    if wished.startswith("en"):
+        return "en"
+    return "zh-Hant" if wished.startswith(("zh-hant", "zh-tw", "zh-hk", "zh-mo")) else "zh"
 
 
 def reading_language(request: Request) -> Language:
     """The language in which titles and names of topics are shown."""
-    return "en" if language_of(request) == "en" else "zh-Hans"
+    return READING[language_of(request)]
 
 
 class Frame:
@@ -117,7 +122,8 @@ class Frame:
             say=say,
             faults={where: self.texts.fault(fault, language) for where, fault in (faults or {}).items()},
             lang=language,
-            other_lang="en" if language == "zh" else "zh",
+            html_lang=READING[language],
+            other_langs=[(other, READING[other], _NAMES[other]) for other in CONSOLE_LANGUAGES if other != language],
             # A page that a form produced has no address of its own to come back to.
             here=request.url.path if request.method == "GET" else HOME,
             session=session,

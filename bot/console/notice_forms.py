@@ -8,6 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.channels.model import LANGUAGES
+from bot.console.notice_extras import ExtrasForm
 from bot.errors import Fault, InvalidInputError
 from bot.notices.model import NoticeContent, NoticeText
 
@@ -22,6 +23,7 @@ class NoticeForm:
         default_factory=lambda: {language: NoticeText("", "") for language in LANGUAGES}
     )
     source_url: str = ""
+    extras: ExtrasForm = field(default_factory=ExtrasForm)
 
     @classmethod
     def typed(cls, fields: Mapping[str, object]) -> NoticeForm:
@@ -34,22 +36,27 @@ class NoticeForm:
         texts: dict[str, NoticeText] = {
             language: NoticeText(value(f"title-{language}"), value(f"body-{language}")) for language in LANGUAGES
         }
-        return cls(value("topic"), value("base_language"), texts, value("source_url"))
+        return cls(value("topic"), value("base_language"), texts, value("source_url"), ExtrasForm.typed(fields))
 
     @classmethod
-    def of(cls, content: NoticeContent) -> NoticeForm:
+    def of(cls, content: NoticeContent, zone: ZoneInfo) -> NoticeForm:
         """The form over what is kept already."""
         texts: dict[str, NoticeText] = {
             language: content.texts.get(language, NoticeText("", "")) for language in LANGUAGES
         }
-        return cls(content.topic, content.base_language, texts, content.source_url or "")
+        extras = ExtrasForm.of(content.extras, zone)
+        return cls(content.topic, content.base_language, texts, content.source_url or "", extras)
+
+
+_LISTS = ("audience", "placeholders", "given")
 
 
 def faults_by_field(error: InvalidInputError) -> dict[str, Fault]:
-    """The first fault of each field."""
+    """The first fault of each field. A part of the audience and a value have no field of their own: their list's shows it."""
     found: dict[str, Fault] = {}
     for fault in error.faults:
-        found.setdefault(fault.where, fault)
+        field_name = next((name for name in _LISTS if fault.where.startswith(f"{name}.")), fault.where)
+        found.setdefault({"given": "placeholders", "supersedes": "supersedes_id"}.get(field_name, field_name), fault)
     return found
 
 

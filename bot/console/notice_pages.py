@@ -1,6 +1,7 @@
 """Pages of the console: notices."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -8,30 +9,45 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
 from bot.console.frame import HEADERS, HOME, Frame, language_of
+from bot.console.notice_desk import NoticeDesk
+from bot.console.notice_extras import ExtrasForm
 from bot.console.notice_forms import NoticeForm, faults_by_field, typed_moment
 from bot.console.notice_views import NoticeViews, acts_for, live_of
 from bot.errors import ConflictError, InvalidInputError, NotFoundError
-from bot.notices.model import Recall
+from bot.notices.extras import NoticeExtras
+from bot.notices.model import NoticeText, Recall
 from bot.notices.service import NoticeService
 from bot.people.access import Access
 from bot.people.model import Role, StaffMember, StaffSession
 
 
-def drafts_pages(frame: Frame, service: NoticeService, access: Access) -> APIRouter:
+def _content(form: NoticeForm, zone: ZoneInfo) -> tuple[str, str, Mapping[str, NoticeText], str, NoticeExtras]:
+    """What the service takes. Raises InvalidInputError for lines that cannot be read."""
+    extras, faults = form.extras.read(zone)
+    if faults:
+        raise InvalidInputError(faults)
+    return form.topic, form.base_language, form.texts, form.source_url, extras
+
+
+def drafts_pages(frame: Frame, desk: NoticeDesk, access: Access) -> APIRouter:
     """The form, for new notices and for drafts. Comes before `notices_pages`, whose addresses take anything."""
     router = APIRouter(prefix=HOME, include_in_schema=False, route_class=frame.route_class())
     member = Annotated[StaffSession, Depends(access.staff(Role.AUTHOR))]
-    views = NoticeViews(frame, service)
+    views, service = NoticeViews(frame, desk), desk.notices
 
     @router.get("/new")
-    async def show_form(request: Request, who: member) -> Response:
-        return views.form_page(request, who, NoticeForm(), None, {})
+    async def show_form(request: Request, who: member, supersedes: str = "") -> Response:
+        form = NoticeForm(extras=ExtrasForm(supersedes_id=supersedes))
+        if supersedes:
+            old = await service.queries.find(supersedes)
+            form = replace(form, topic=old.content.topic, base_language=old.content.base_language)
+        return views.form_page(request, who, form, None, {})
 
     @router.post("")
     async def create_notice(request: Request, who: member) -> Response:
         form = NoticeForm.typed(await request.form())
         try:
-            notice = await service.create(form.topic, form.base_language, form.texts, form.source_url, author=who.staff)
+            notice = await service.create(*_content(form, frame.zone), author=who.staff)
         except InvalidInputError as error:
             return views.form_page(request, who, form, None, faults_by_field(error))
         return frame.go(f"{HOME}/{notice.id}?done=saved")
@@ -41,14 +57,13 @@ def drafts_pages(frame: Frame, service: NoticeService, access: Access) -> APIRou
         notice = await service.queries.find(notice_id)
         if "edit" not in acts_for(notice, who.staff):
             raise ConflictError("Only one's own draft is edited.", state=notice.state)
-        return views.form_page(request, who, NoticeForm.of(notice.content), notice, {})
+        return views.form_page(request, who, NoticeForm.of(notice.content, frame.zone), notice, {})
 
     @router.post("/{notice_id}/edit")
     async def revise_notice(request: Request, notice_id: str, who: member) -> Response:
         form = NoticeForm.typed(await request.form())
-        content = (form.topic, form.base_language, form.texts, form.source_url)
         try:
-            await service.revise(notice_id, *content, author=who.staff)
+            await service.revise(notice_id, *_content(form, frame.zone), author=who.staff)
         except InvalidInputError as error:
             notice = await service.queries.find(notice_id)
             return views.form_page(request, who, form, notice, faults_by_field(error))
@@ -81,11 +96,11 @@ async def _act(
     return None
 
 
-def notices_pages(frame: Frame, service: NoticeService, access: Access) -> APIRouter:
+def notices_pages(frame: Frame, desk: NoticeDesk, access: Access) -> APIRouter:
     """The list, and one page for each notice, on which everything is done."""
     router = APIRouter(prefix=HOME, include_in_schema=False, route_class=frame.route_class())
     member = Annotated[StaffSession, Depends(access.staff(Role.AUTHOR))]
-    views = NoticeViews(frame, service)
+    views, service = NoticeViews(frame, desk), desk.notices
 
     @router.get("")
     async def list_notices(request: Request, who: member) -> Response:

@@ -9,12 +9,14 @@ from fastapi import Request, Response
 
 from bot.channels.model import LANGUAGES
 from bot.console.frame import Frame, reading_language
+from bot.console.notice_desk import NoticeDesk
 from bot.console.notice_forms import NoticeForm
 from bot.delivery.model import DELIVERY_FINAL, DeliveryState
 from bot.errors import Fault
-from bot.notices.model import BODY_MAX_CHARS, TITLE_MAX_CHARS, Notice, NoticeState
+from bot.notices.changes.model import Change, ChangeState
+from bot.notices.extras import part_kinds
+from bot.notices.model import BODY_MAX_CHARS, PUBLISHED, TITLE_MAX_CHARS, Notice, NoticeState
 from bot.notices.queries import NoticeStatus
-from bot.notices.service import NoticeService
 from bot.people.model import Role, StaffMember, StaffSession
 
 BEFORE_SENDING = frozenset({NoticeState.DRAFT, NoticeState.SUBMITTED, NoticeState.APPROVED, NoticeState.SCHEDULED})
@@ -36,9 +38,21 @@ def acts_for(notice: Notice, who: StaffMember) -> list[str]:
             acts = ["reschedule", "send"]
         case _:
             acts = []
-    if (own or approver) and notice.state is not NoticeState.RECALLED:
+    if notice.state in PUBLISHED:
+        acts += ["correct", "supersede"]
+    if (own or approver) and (notice.state in BEFORE_SENDING or notice.state in PUBLISHED):
         acts.append("discard" if notice.state in BEFORE_SENDING else "recall")
+    if (own or approver) and notice.sent_at and notice.state is not NoticeState.WITHDRAWN:
+        acts.append("withdraw")
     return acts
+
+
+def decisions_for(change: Change, who: StaffMember) -> list[str]:
+    """How this person may decide a change now."""
+    own, approver = change.author_id == who.id, who.role.may_act_as(Role.APPROVER)
+    if change.state is not ChangeState.PROPOSED:
+        return []
+    return (["approve"] if approver and not own else []) + (["drop"] if own or approver else [])
 
 
 def live_of(status: NoticeStatus) -> dict[str, Any]:
@@ -58,10 +72,11 @@ def live_of(status: NoticeStatus) -> dict[str, Any]:
 class NoticeViews:
     """Renders the list, the form, and the page of one notice."""
 
-    def __init__(self, frame: Frame, service: NoticeService) -> None:
+    def __init__(self, frame: Frame, desk: NoticeDesk) -> None:
         self._frame = frame
-        self._service = service
-        self._queries = service.queries
+        self._desk = desk
+        self._service = desk.notices
+        self._queries = desk.notices.queries
 
     async def list_page(self, request: Request, who: StaffSession) -> Response:
         """All notices with state and counts."""
@@ -88,6 +103,7 @@ class NoticeViews:
             notice=notice,
             topics=[(topic, self._service.texts.topic_name(topic, language)) for topic in self._service.topics],
             languages=LANGUAGES,
+            part_kinds=", ".join(part_kinds()),
             title_max=TITLE_MAX_CHARS,
             body_max=BODY_MAX_CHARS,
         )
@@ -117,6 +133,13 @@ class NoticeViews:
             topic=self._service.texts.topic_name(notice.content.topic, language),
             title=notice.title_in(language),
             preview=await self._queries.preview(notice_id),
+            changes=[
+                (change, decisions_for(change.change, who.staff))
+                for change in await self._desk.changes.of_notice(notice_id)
+            ],
+            numbers=await self._desk.readers.acknowledgements(notice_id) if notice.content.extras.needs_ack else None,
+            linked=await self._desk.test_sends.linked(who.staff),
+            may_approve=who.staff.role.may_act_as(Role.APPROVER),
             live=live_of(status),
             acts=acts_for(notice, who.staff),
             own=notice.author_id == who.staff.id,

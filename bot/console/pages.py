@@ -7,12 +7,15 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter
 
 from bot.clearance.service import ClearanceService
+from bot.console.banner_pages import banners_pages
+from bot.console.change_pages import addresses_pages, corrections_pages, readers_pages
 from bot.console.declaration_pages import declaration_pages
 from bot.console.frame import Frame
+from bot.console.notice_desk import NoticeDesk
 from bot.console.notice_pages import drafts_pages, notices_pages
 from bot.console.session_pages import login_router, logout_router
 from bot.console.texts import load_console_texts
-from bot.notices.service import NoticeService
+from bot.notices.live import LiveCounts
 from bot.people.access import Access
 from bot.people.staff import StaffService
 
@@ -20,7 +23,7 @@ from bot.people.staff import StaffService
 def console_routers(
     staff: StaffService,
     access: Access,
-    notices: NoticeService,
+    desk: NoticeDesk,
     clearance: ClearanceService,
     zone: ZoneInfo,
     *,
@@ -31,7 +34,11 @@ def console_routers(
     return [
         login_router(frame, staff),
         logout_router(frame, staff, access),
-        drafts_pages(frame, notices, access),
-        notices_pages(frame, notices, access),
+        drafts_pages(frame, desk, access),
+        corrections_pages(frame, desk, access),
+        readers_pages(frame, desk, access, LiveCounts(desk.notices.queries)),
+        notices_pages(frame, desk, access),
+        addresses_pages(frame, desk, access),
+        banners_pages(frame, desk, access),
         declaration_pages(frame, clearance, access),
     ]

@@ -1,4 +1,4 @@
-"""The console's own words, in Chinese and English."""
+"""The console's own words, in Chinese and English. Traditional Chinese is made from Simplified where it is not written."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Literal, get_args
 import yaml
 
 from bot.errors import Fault
+from knowledge.text import to_traditional
 
-ConsoleLanguage = Literal["zh", "en"]
+ConsoleLanguage = Literal["zh", "zh-Hant", "en"]
 CONSOLE_LANGUAGES: tuple[ConsoleLanguage, ...] = get_args(ConsoleLanguage)
 
 
@@ -44,7 +45,9 @@ def load_console_texts() -> ConsoleTexts:
     for group, named in raw.items():
         for name, sentence in named.items():
             # An unquoted comma or `Yes` in YAML makes another thing than the sentence that was meant.
-            if set(sentence) != set(CONSOLE_LANGUAGES) or not all(isinstance(text, str) for text in sentence.values()):
+            if not {"zh", "en"} <= set(sentence) <= set(CONSOLE_LANGUAGES) or not all(
+                isinstance(text, str) for text in sentence.values()
+            ):
                 raise ValueError(f"texts.yaml: {group}.{name} is not one text in each of {CONSOLE_LANGUAGES}")
-            sentences[f"{group}.{name}"] = sentence
+            sentences[f"{group}.{name}"] = {"zh-Hant": to_traditional(sentence["zh"]), **sentence}
     return ConsoleTexts(sentences)

@@ -87,6 +87,17 @@ class NoticeQueries:
                 audience = max(audience, await audiences.size(connection, notice.content, self._clock()))
         return NoticeStatus(notice, progress, audience)
 
+    async def statuses(self, notice_ids: Sequence[str]) -> Sequence[NoticeStatus]:
+        """Notices with their live counts, read at one moment; those that are not there are left out."""
+        async with self._store.read() as connection:
+            progress = await progress_of(connection, notice_ids)
+            notices = [await notice_store.find(connection, notice_id) for notice_id in notice_ids]
+        return [
+            NoticeStatus(notice, progress.get(notice.id, Progress()), progress.get(notice.id, Progress()).total)
+            for notice in notices
+            if notice is not None
+        ]
+
     async def newest(self) -> Sequence[NoticeStatus]:
         """The newest 200 notices, the one made last first."""
         async with self._store.read() as connection:
