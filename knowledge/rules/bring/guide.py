@@ -13,6 +13,7 @@ from knowledge.load import Knowledge, KnowledgeError
 from knowledge.model import Localized
 from knowledge.rules.bring import checks
 from knowledge.rules.bring.amounts import plain, read_measures
+from knowledge.rules.bring.carried import AmountReader
 from knowledge.rules.bring.classes import RuleReader
 from knowledge.rules.bring.evaluate import Ruleset
 from knowledge.rules.bring.explore import Ask, candidates, explore
@@ -181,6 +182,7 @@ def _read(folder: Path, knowledge: Knowledge) -> tuple[Ruleset, Texts, SlotReade
     if faults:
         raise KnowledgeError(tuple(faults))
     by_day = frozenset(key for key, rule_class in classes.classes.items() if rule_class.measure == "day")
+    amounts = AmountReader(vocabulary, measures, by_day, words.patterns["each"])
     rules = Ruleset(classes.classes, vocabulary, measures, classes.penalties)
     verified_on = min(row.verified_on for rule_class in rules.classes.values() for row in rule_class.rows)
-    return rules, read_texts(folder / "texts.yaml"), SlotReader(words, vocabulary, measures, by_day), verified_on
+    return rules, read_texts(folder / "texts.yaml"), SlotReader(words, vocabulary, amounts), verified_on

@@ -6,17 +6,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 
 from knowledge.files import Fault, Reader, read_yaml
-from knowledge.rules.bring.amounts import Measures
-from knowledge.rules.bring.model import Good
+from knowledge.rules.bring.carried import CASH, AmountReader, plain
 from knowledge.rules.bring.vocabulary import Found as FoundGood
 from knowledge.rules.bring.vocabulary import Vocabulary
 from knowledge.rules.reading.amounts import find_amounts
 from knowledge.rules.reading.dates import find_days, iso
-from knowledge.rules.reading.found import Found, fold
+from knowledge.rules.reading.found import chinese_number, fold
 from knowledge.rules.said import Money
 from knowledge.text import normalise
 
@@ -43,13 +41,7 @@ _VAGUE = frozenset(
     ("gift", "luggage_item", "souvenirs", "sample", "documents", "any_food", "allowance", "unknown_parcel")
 )
 _TIMES = re.compile(r"(?:15\s?(?:天|日)(?:之?内|里)?[^\d]{0,6}|第)(\d{1,2})\s?次|(\d{1,2}) times in")
-_PERIOD = re.compile(
-    r"(?<![第\d.])(\d{1,3})\s?(周|星期|个?月|weeks?|months?)(?:的?(?:量|药|用)|的|\s(?:of|supply|worth)|'?\s?supply)"
-)
-_A_PERIOD = re.compile(
-    r"(?:一|(?<![a-z])(?:a|one)\s)(周|星期|个?月|week|month)(?:的?(?:量|药|用)|的|\s(?:of|supply|worth)|'?s?\s?supply)"
-)
-_A_UNIT = re.compile(r"(?<![a-z])(?:an?|one)\s([a-z]+)")
+_AGE_IN_CHINESE = re.compile(r"([一二两三四五六七八九十]{1,4})周?岁")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +58,24 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class SlotReader:
-    """Reads values of slots. by_day: ids of the classes that are counted in days of use."""
+    """Reads values of slots."""
 
     words: Words
     vocabulary: Vocabulary
-    measures: Measures
-    by_day: frozenset[str]
+    amounts: AmountReader
 
     def read(self, text: str, on: date, asked: str | None) -> dict[str, str]:
         """Values by slot, only what is surely meant; an answer to `asked` may be bare."""
-        folded = fold(text)
-        values: dict[str, str] = {}
-        values |= self._journey(folded, asked)
-        values |= self._person(folded)
-        values |= self._amounts(folded, on, asked)
-        values |= self._goods(text, folded, asked)
+        # A comma in full width is one between digits no longer once it is folded.
+        folded = re.sub(r"(?<!\d),(?=\d)", ", ", fold(text))
+        values = self._journey(folded) | self._person(folded) | self._goods(text, asked)
+        if asked == "contains" and asked in values:
+            # "有肉的" tells of the filling, and names no other good.
+            values.pop("goods", None)
+        values |= self.amounts.read(folded, on, values.get("goods"), asked)
+        if "goods" not in values and "value" in values and "direction" in values:
+            values["goods"] = CASH
         values |= self._purpose(folded, named="goods" in values)
-        if asked != "quantity" and not self._counts(values):
-            values.pop("quantity", None)
         days = find_days(folded, on)
         if days and asked != "age":
             values["day"] = iso(days[0].value)
@@ -91,9 +83,9 @@ class SlotReader:
             values |= self._bare(folded, asked)
         return values
 
-    def _goods(self, text: str, folded: str, asked: str | None) -> dict[str, str]:
+    def _goods(self, text: str, asked: str | None) -> dict[str, str]:
         clean = normalise(text)
-        found = [f for f in self.vocabulary.find(clean) if not self._is_place(clean, f)]
+        found = [f for f in self.vocabulary.find(clean, expected=asked == "goods") if not self._is_place(clean, f)]
         ids = tuple(dict.fromkeys(good for f in found for good in f.goods))
         ids = tuple(good for good in ids if good not in _VAGUE) or ids
         if ids:
@@ -102,22 +94,6 @@ class SlotReader:
             shown = re.sub(r'["\\{}&=?;\x00-\x1f,]', " ", text).strip()[:_LONGEST_NAME].strip()
             return {"goods": UNKNOWN_GOOD + shown} if shown else {}
         return {}
-
-    def _counts(self, values: Mapping[str, str]) -> bool:
-        """Whether a quantity of days is one of medicine, and no length of a stay."""
-        quantity = self.measures.parse_quantity(values.get("quantity"))
-        if quantity is None or not quantity.unit or self.measures.units[quantity.unit].base != "day":
-            return True
-        goods = [
-            self.vocabulary.goods[good] for good in values.get("goods", "").split(",") if good in self.vocabulary.goods
-        ]
-        return any(self.daily(good) for good in goods)
-
-    def daily(self, good: Good) -> bool:
-        """Whether a good is counted in days of use."""
-        return (
-            any(self.daily(self.vocabulary.goods[member]) for member in good.one_of) or good.rule_class in self.by_day
-        )
 
     def _is_place(self, text: str, found: FoundGood) -> bool:
         """香港人参加: a name inside a place is none."""
@@ -129,7 +105,7 @@ class SlotReader:
             for match in pattern.finditer(text)
         )
 
-    def _journey(self, text: str, asked: str | None) -> dict[str, str]:
+    def _journey(self, text: str) -> dict[str, str]:
         ends: dict[str, str] = {}
         named: list[str] = []
         for place in _PLACES:
@@ -185,49 +161,14 @@ class SlotReader:
         age = _AGE.search(text)
         if age:
             return {"age": str(int(age[1] or age[2]))}
+        written = _AGE_IN_CHINESE.search(text)
+        if written and (years := chinese_number(written[1])) is not None:
+            return {"age": str(years)}
         if self.words.has("adult", text):
             return {"age": "18"}
         if self.words.has("minor", text):
             return {"age": "17"}
         return {"age": "15"} if self.words.has("child", text) else {}
-
-    def _amounts(self, text: str, on: date, asked: str | None) -> dict[str, str]:
-        values: dict[str, str] = {}
-        for period in (_PERIOD.search(text), _A_PERIOD.search(text)):
-            if period:
-                number = period[1] if period.re is _PERIOD else "1"
-                unit = "week" if period[period.lastindex or 1].startswith(("周", "星期", "week")) else "month"
-                values["quantity"] = f"{number} {unit}"
-        taken = [*find_days(text, on)]
-        for found in find_amounts(text):
-            if any(found.overlaps(day) for day in taken) or _is_age_or_time(text, found):
-                continue
-            if isinstance(found.value, Money):
-                each = " each" if self.words.has("each", text) else ""
-                values.setdefault("value", f"{_plain(found.value.amount)} {found.value.currency}{each}")
-            elif "quantity" not in values and (behind := self._unit_behind(text, found.end)):
-                values["quantity"] = f"{_plain(found.value)} {behind}"
-            elif "quantity" not in values and self._good_behind(text, found.end):
-                values["quantity"] = _plain(found.value)
-        if "quantity" not in values and (match := _A_UNIT.search(text)) and (single := self._unit_of(match[1])):
-            values["quantity"] = f"1 {single}"
-        return values
-
-    def _unit_behind(self, text: str, end: int) -> str | None:
-        rest = text[end : end + 14].lstrip()
-        best = max(
-            (word for unit in self.measures.units.values() for word in unit.words if _begins(rest, word)),
-            key=len,
-            default="",
-        )
-        return self._unit_of(best)
-
-    def _unit_of(self, word: str) -> str | None:
-        return next((name for name, unit in self.measures.units.items() if word and word in unit.words), None)
-
-    def _good_behind(self, text: str, end: int) -> bool:
-        rest = normalise(text[end : end + 24])
-        return any(found.start <= 1 for found in self.vocabulary.find(rest))
 
     def _purpose(self, text: str, *, named: bool) -> dict[str, str]:
         if self.words.has("evade", text):
@@ -249,11 +190,11 @@ class SlotReader:
                 if self.words.has(f"bare_{value}", stripped):
                     return {asked: value}
         if asked == "age" and numbers and not isinstance(numbers[0].value, Money):
-            return {"age": _plain(numbers[0].value)}
+            return {"age": plain(numbers[0].value)}
         if asked == "frequency" and numbers and not isinstance(numbers[0].value, Money) and numbers[0].value <= 20:
             return {"frequency": "first" if numbers[0].value <= 1 else "repeat"}
         if asked == "quantity" and numbers and not isinstance(numbers[0].value, Money):
-            return {"quantity": _plain(numbers[0].value)}
+            return {"quantity": plain(numbers[0].value)}
         return {}
 
 
@@ -266,25 +207,6 @@ def _from_ends(origin: str | None, destination: str | None) -> dict[str, str]:
     if destination == "mainland":
         return {"direction": "enter"}
     return {"direction": "leave"} if origin == "mainland" else {}
-
-
-def _is_age_or_time(text: str, found: Found[Money | Decimal]) -> bool:
-    return bool(re.match(r"\s?(?:周?岁|years? old|year.old|次|times|度|%|点|号口岸)", text[found.end :]))
-
-
-def _begins(text: str, word: str) -> bool:
-    if not text.startswith(word):
-        return False
-    return not (
-        word[-1].isascii()
-        and word[-1].isalpha()
-        and text[len(word) : len(word) + 1].isalpha()
-        and text[len(word)].isascii()
-    )
-
-
-def _plain(value: Decimal) -> str:
-    return format(value.normalize(), "f")
 
 
 def _at_most_sixty(ids: tuple[str, ...]) -> tuple[str, ...]:

@@ -21,8 +21,8 @@ _HONG_KONG = "hk:"
 _HAN_CHARACTER = re.compile(f"[{HAN}]")
 _START = 2
 # A typing slip: one letter in about eight, measured on the names themselves so that no two goods are mistaken for each other.
-_LATIN_LIKENESS = 87
-_HAN_LIKENESS = 74
+_LATIN_LIKENESS = 88
+_HAN_LIKENESS = 66
 _SHORTEST_LATIN_SLIP = 5
 _SHORTEST_HAN_SLIP = 3
 _LONGEST_RUN = 400
@@ -53,10 +53,13 @@ class Vocabulary:
         self._latin = [n for n in self.names if not _HAN_CHARACTER.search(n) and len(n) >= _SHORTEST_LATIN_SLIP]
         self._han = [n for n in self.names if _HAN_CHARACTER.search(n) and len(n) >= _SHORTEST_HAN_SLIP]
 
-    def find(self, text: str) -> list[Found]:
-        """Goods in a normalised text, the longest name at each place, none inside another; slips only where nothing else is."""
+    def find(self, text: str, *, expected: bool = False) -> list[Found]:
+        """Goods in a normalised text, the longest name at each place, none inside another; slips only where nothing else is.
+
+        expected: whether the text answers the question what is carried; then a slip in a short name is seen too.
+        """
         found = list(self._exact(text))
-        return found or self._near(text)
+        return found or self._near(text, (6, 5, 4, 3) if expected else (6, 5, 4))
 
     def _exact(self, text: str) -> Iterator[Found]:
         position = 0
@@ -78,7 +81,7 @@ class Vocabulary:
                 return name
         return None
 
-    def _near(self, text: str) -> list[Found]:
+    def _near(self, text: str, han_lengths: tuple[int, ...]) -> list[Found]:
         """Goods whose name is one slip away; all that are equally near, at most four."""
         words = re.findall(r"[a-z][a-z-]+", text)
         phrases = [" ".join(words[i : i + n]) for n in (3, 2, 1) for i in range(len(words) - n + 1)]
@@ -87,7 +90,7 @@ class Vocabulary:
                 start = max(text.find(phrase), 0)
                 return [Found(start, start + len(phrase), goods)]
         for run in re.findall(f"[{HAN}]+", text[:_LONGEST_RUN]):
-            for length in (6, 5, 4, 3):
+            for length in han_lengths:
                 for i in range(len(run) - length + 1):
                     if goods := self._best(run[i : i + length], self._han, _HAN_LIKENESS, same_length=True):
                         start = text.find(run) + i
@@ -97,12 +100,18 @@ class Vocabulary:
     def _best(self, written: str, names: list[str], likeness: int, *, same_length: bool = False) -> tuple[str, ...]:
         hits = process.extract(written, names, scorer=fuzz.ratio, score_cutoff=likeness, limit=6)
         if same_length:
-            # One character in three or more is wrong, none is missing: else 牛肉 would be near 牛肉干.
-            hits = [hit for hit in hits if len(hit[0]) == len(written) and hit[0][-1] == written[-1]]
+            # One character is wrong, none is missing: else 牛肉 would be near 牛肉干.
+            hits = [hit for hit in hits if len(hit[0]) == len(written) and _one_slip(hit[0], written)]
         else:
             hits = [hit for hit in hits if hit[0][0] == written[0]]
         best = [name for name, score, _ in hits if score >= hits[0][1] - 0.5]
         return tuple(dict.fromkeys(good for name in best for good in self.names[name]))[:4]
+
+
+def _one_slip(name: str, written: str) -> bool:
+    """Whether one character of the two differs; of three it must be the last, as the first two say what kind of thing it is."""
+    differing = [place for place, pair in enumerate(zip(name, written, strict=True)) if pair[0] != pair[1]]
+    return len(differing) == 1 and (len(name) > _SHORTEST_HAN_SLIP or differing == [len(name) - 1])
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:

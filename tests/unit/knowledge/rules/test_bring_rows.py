@@ -18,6 +18,7 @@ from knowledge.rules.bring.explore import domain
 from knowledge.rules.bring.guide import BringGuide, load_bring
 from knowledge.rules.bring.model import Verdict
 from knowledge.rules.bring.outcome import BringOutcome
+from knowledge.rules.guide import Question
 from tests.unit.knowledge.conftest import PACKAGE
 from tests.unit.knowledge.rules.test_bring import ON
 
@@ -157,8 +158,9 @@ def test_what_is_not_asked_does_not_change_the_verdict(case: dict[str, str], dro
     partial = {slot: value for slot, value in case.items() if slot not in dropped}
     step = GUIDE.step(partial, ON)
 
-    if isinstance(step, BringOutcome):
-        assert evaluate(RULES, case, ON).verdict is step.decision.verdict
-    else:
+    if isinstance(step, Question):
         assert step.slot in dropped
         assert {choice.value for choice in step.choices} <= set(domain(RULES, partial, step.slot))
+    else:
+        assert isinstance(step, BringOutcome)
+        assert evaluate(RULES, case, ON).verdict is step.decision.verdict
