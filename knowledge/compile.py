@@ -88,19 +88,26 @@ def content_hash(knowledge_root: Path, *further_paths: Path) -> str:
     """A SHA-256 that changes when anything that a model is trained from changes.
 
     Goes over names and bytes of all files under the paths (files or folders), sorted by name; caches are ignored. Of
-    the Python modules under `knowledge_root` only those that shape the training data count. Raises FileNotFoundError
+    the Python modules under `knowledge_root` only those that shape the training data count, and no guided rule. Raises FileNotFoundError
     for a path that does not exist.
     """
     digest = hashlib.sha256()
     for root in (knowledge_root, *further_paths):
         for path in _content_files(root):
-            if root == knowledge_root and path.suffix == ".py" and path.name not in {"compile.py", "text.py"}:
+            if root == knowledge_root and not _shapes_training(path.relative_to(root)):
                 continue
             name = f"{root.name}/{path.relative_to(root).as_posix()}"
             content = path.read_bytes()
             digest.update(f"{len(name)}:{name}:{len(content)}:".encode())
             digest.update(content)
     return digest.hexdigest()
+
+
+def _shapes_training(path: Path) -> bool:
+    """Whether a file of the knowledge folder shapes what a model is trained from; guided rules do not."""
+    if path.parts[0] == "rules":
+        return False
+    return path.suffix != ".py" or path.name in {"compile.py", "text.py"}
 
 
 def _content_files(root: Path) -> list[Path]:
