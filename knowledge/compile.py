@@ -88,7 +88,8 @@ def content_hash(knowledge_root: Path, *further_paths: Path) -> str:
     """A SHA-256 that changes when anything that a model is trained from changes.
 
     Goes over names and bytes of all files under the paths (files or folders), sorted by name; caches are ignored. Of
-    the Python modules under `knowledge_root` only those that shape the training data count, and no guided rule. Raises FileNotFoundError
+    the Python modules under `knowledge_root` only those that shape the training data count, and no
+    guided rule. Raises FileNotFoundError
     for a path that does not exist.
     """
     digest = hashlib.sha256()
