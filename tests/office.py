@@ -119,8 +119,8 @@ class Office:
         """What the pages of notices work with."""
         return NoticeDesk(self.service, self.changes, self.readers, self.banners, self.test_sends)
 
-    def http(self, *, secure: bool = False) -> httpx.AsyncClient:
-        """A browser that is not logged in, before the API and the console."""
+    def app(self, *, secure: bool = False) -> FastAPI:
+        """The API and the console."""
         app = FastAPI()
         problems.install(app)
         app.include_router(published_router(self.service))
@@ -132,6 +132,11 @@ class Office:
         app.include_router(staff_router(self.staff, self.access, secure=secure))
         for router in console_routers(self.staff, self.access, self.desk, self.clearance, ZONE, secure=secure):
             app.include_router(router)
+        return app
+
+    def http(self, *, secure: bool = False) -> httpx.AsyncClient:
+        """A browser that is not logged in, before the API and the console."""
+        app = self.app(secure=secure)
         base_url = "https://test" if secure else "http://test"
         return httpx.AsyncClient(transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url=base_url)
 

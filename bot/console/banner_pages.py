@@ -1,7 +1,5 @@
 """Pages of the console: emergency banners."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, Any
 

@@ -1,7 +1,5 @@
 """Pages of the console: correct and withdraw what was delivered, who confirmed, live counts, test sends."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator
 from typing import Annotated
 
