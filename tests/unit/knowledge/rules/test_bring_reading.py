@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from knowledge.load import load_knowledge
 from knowledge.rules.bring.guide import BringGuide, load_bring
-from knowledge.rules.guide import VALUE
+from knowledge.rules.guide import MAX_CHOICES, VALUE, Faults, Question
 from tests.unit.knowledge.conftest import PACKAGE
 from tests.unit.knowledge.rules.test_bring import ON
 
@@ -110,3 +112,55 @@ def test_every_value_is_told_in_words() -> None:
     assert GUIDE.describe("place", "hong_kong").en == "Hong Kong"
     with pytest.raises(KeyError):
         GUIDE.describe("colour", "red")
+
+
+ODD = [
+    "",
+    "x",
+    "yes",
+    "no",
+    "enter",
+    "hong_kong",
+    "same_day",
+    "17",
+    "-1",
+    "1e9",
+    "NaN",
+    "2 carton",
+    "3 zz",
+    "100 CNY",
+    "x CNY",
+]
+ODD += [
+    "1e30 USD",
+    "5 CNY each",
+    "trade",
+    "evade",
+    "2026-12-01",
+    "1999-01-01",
+    "~foo",
+    "whisky",
+    "any_cash,durian",
+    "nonsense,tv",
+]
+
+
+@given(case=st.dictionaries(st.sampled_from([slot.name for slot in GUIDE.slots]), st.sampled_from(ODD)))
+@settings(max_examples=200, deadline=None)
+def test_no_case_is_too_odd(case: dict[str, str]) -> None:
+    step = GUIDE.step(case, ON)
+
+    if isinstance(step, Question):
+        assert len(step.choices) <= MAX_CHOICES
+        assert all(VALUE.fullmatch(choice.value) and len(choice.title.en) <= 40 for choice in step.choices)
+    elif isinstance(step, Faults):
+        assert step.faults
+    else:
+        assert step.render("zh-Hant").text
+    assert all(GUIDE.describe(slot, value) for slot, value in case.items())
+
+
+@given(text=st.text(max_size=80), asked=st.sampled_from([None, *(slot.name for slot in GUIDE.slots)]))
+@settings(max_examples=200, deadline=None)
+def test_any_text_can_be_read(text: str, asked: str | None) -> None:
+    assert all(VALUE.fullmatch(value) for value in GUIDE.read(text, on=ON, asked=asked).values())
