@@ -58,7 +58,7 @@ class Field:
 
     cues: patterns of words that stand beside its value (到港, entered). choices: values shown as buttons, in order.
     cues_before: the cues are prepositions, and stand before the value. needed: whether its value changes the outcome,
-    given the others.
+    given the others. narrow: which of the choices the other values leave.
     """
 
     name: str
@@ -68,6 +68,7 @@ class Field:
     needed: Callable[[Values, date], bool] = _always
     only_with_cue: bool = False
     cues_before: bool = False
+    narrow: Callable[[Values], tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,19 +143,22 @@ class SlotGuide:
         values = Values(parsed)
         for f in self.fields:
             if not values.has(f.name) and f.needed(values, on):
-                return self._question(f)
+                return self._question(f, values)
         try:
             finding = self.decide(values, on)
         except InputFaultsError as error:
             return Faults(guide_faults(error, self.texts))
         return RuleOutcome(self.knowledge, self.texts, finding, self.topic, self.verified_on)
 
-    def _question(self, f: Field) -> Question:
+    def _question(self, f: Field, values: Values) -> Question:
         hint = f"{f.name}.hint"
         return Question(
             slot=f.name,
             text=self.texts.localized(line(f"{f.name}.ask")),
-            choices=tuple(Choice(value, self.describe(f.name, value)) for value in f.choices),
+            choices=tuple(
+                Choice(value, self.describe(f.name, value))
+                for value in (f.narrow(values) if f.narrow is not None else f.choices)
+            ),
             hint=self.texts.localized(line(hint)) if hint in self.texts.sentences else None,
         )
 

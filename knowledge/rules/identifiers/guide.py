@@ -19,7 +19,7 @@ from knowledge.rules.slot_guide import Field, SlotGuide, Values
 
 _NUMBER = re.compile(
     r"(?<![a-z0-9])(?:[a-z]{3}[ -]?[a-z][ -]?\d{5,7}(?:[ -]?\d)?|\d{4}(?:[. ]\d{2}){1,3}(?:[. ]?\d{2,3})?"
-    r"|[a-z0-9]{15,20}|\d{4,22})(?![a-z0-9])"
+    r"|[a-z0-9]{15,20}|\d{4,22})(?![a-z0-9]|-\d)"
 )
 _LETTERS = re.compile(
     r"(?:监管条件|监管证件|检验检疫类别|检疫类别|supervision (?:conditions?|codes?)|inspection categor(?:y|ies)|ciq letters?)"
@@ -130,6 +130,7 @@ def check_number(knowledge: Knowledge) -> SlotGuide:
                 "number_kind",
                 ChoiceKind(MappingProxyType(words), MappingProxyType(titles)),
                 choices=KINDS,
+                narrow=kinds,
                 needed=lambda values, _on: len(kinds(values)) > 1,
             ),
         ),

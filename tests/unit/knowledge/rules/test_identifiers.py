@@ -241,5 +241,6 @@ def test_four_digits_are_asked_about_and_faults_name_the_slot(whole: Knowledge) 
 
     assert isinstance(asked, Question)
     assert asked.slot == "number_kind"
+    assert [choice.value for choice in asked.choices] == ["hs", "office"]
     assert isinstance(wrong, Faults)
     assert wrong.faults[0].slots == ("number",)
