@@ -31,8 +31,10 @@ from bot.notices.changes.routes import changes_router
 from bot.notices.readers.routes import readers_router
 from bot.notices.routes import notices_router, published_router
 from bot.people.routes import staff_router
-from bot.settings import Settings, load_settings
+from bot.settings import REPOSITORY, Settings, load_settings
 from bot.store.migrate import migrate
+from bot.tasks import end
+from knowledge.kept import open_knowledge
 
 logger = logging.getLogger(__name__)
 
@@ -101,7 +103,8 @@ def health_of(services: Services) -> Health:
         return services.telegram is not None and services.telegram.problem is None
 
     async def actions() -> bool:
-        return services.settings.actions_url is None or await answers(f"{services.settings.actions_url}/health")
+        url = services.addresses.current().actions_url
+        return url is None or await answers(f"{url}/health")
 
     return Health(
         {
@@ -129,6 +132,30 @@ async def running(inbox: TelegramInbox | None) -> AsyncIterator[None]:
         await asyncio.wait([task])
 
 
+@asynccontextmanager
+async def following_content(services: Services) -> AsyncIterator[None]:
+    """Take up the knowledge that a new model was trained from, while the context lasts."""
+    task = asyncio.create_task(follow_content(services))
+    try:
+        yield
+    finally:
+        await end(task)
+
+
+async def follow_content(services: Services) -> None:
+    """Read the knowledge base again whenever the launcher tells of a model trained from another content."""
+    known = services.addresses.current().content
+    while True:
+        await asyncio.sleep(1.0)
+        content = services.addresses.current().content
+        if known and content != known:
+            folder = services.settings.data_dir / "cache"
+            knowledge, index = await asyncio.to_thread(open_knowledge, REPOSITORY / "knowledge", folder)
+            services.conversation.renew(knowledge, index)
+            logger.info("knowledge read again", extra={"content": content})
+        known = content
+
+
 async def serve(settings: Settings) -> None:
     """Serve until told to stop."""
     await migrate(settings)
@@ -148,7 +175,7 @@ async def serve(settings: Settings) -> None:
             ws_max_size=settings.body_max_bytes,
             timeout_graceful_shutdown=5,
         )
-        async with running(services.telegram):
+        async with running(services.telegram), following_content(services):
             await uvicorn.Server(config).serve()
 
 

@@ -22,6 +22,7 @@ from bot.channels.web.service import InboxRetention, WebInbox
 from bot.clearance.service import ClearanceService
 from bot.clearance.texts import load_stage_texts
 from bot.clock import Clock, utc_now
+from bot.conversation.address import AddressBook, DialogueAddress, address_file
 from bot.conversation.chat import ChatService
 from bot.conversation.chat_connection import ChatParts
 from bot.conversation.locks import SharedLocks
@@ -80,6 +81,7 @@ class Services(Ground):
 
     knowledge: Knowledge
     dialogue: RasaDialogue
+    addresses: AddressBook
     sessions: WebSessions
     access: Access
     clearance: ClearanceService
@@ -136,7 +138,11 @@ async def open_services(settings: Settings, *, clock: Clock = utc_now) -> AsyncI
     async with AsyncExitStack() as stack:
         ground = await stack.enter_async_context(open_ground(settings, clock=clock))
         knowledge, index = open_knowledge(REPOSITORY / "knowledge", settings.data_dir / "cache")
-        dialogue = RasaDialogue(settings.rasa_url or "http://127.0.0.1:5005", rasa_token(settings, ground.secrets))
+        addresses = AddressBook(
+            address_file(settings.data_dir),
+            DialogueAddress(settings.rasa_url or "http://127.0.0.1:5005", settings.actions_url),
+        )
+        dialogue = RasaDialogue(lambda: addresses.current().rasa_url, rasa_token(settings, ground.secrets))
         stack.push_async_callback(dialogue.close)
         clearance = ClearanceService(
             ground.store,
@@ -179,6 +185,7 @@ async def open_services(settings: Settings, *, clock: Clock = utc_now) -> AsyncI
             **vars(ground),
             knowledge=knowledge,
             dialogue=dialogue,
+            addresses=addresses,
             sessions=sessions,
             access=Access(ground.keys, ground.staff, ground.secrets),
             clearance=clearance,

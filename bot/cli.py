@@ -62,7 +62,14 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("ask", "ask one question", "bot.launch.commands:ask")
     sub.add_argument("text")
     sub.add_argument("--json", action="store_true")
-    command("train", "train the model, whether or not anything changed", "bot.launch.commands:train")
+    text = "train a model, compare it with the one that serves, take it when nothing falls"
+    sub = command("train", text, "bot.launch.model_commands:train")
+    instead = sub.add_mutually_exclusive_group()
+    instead.add_argument(
+        "--activate", nargs="?", const="", metavar="MODEL", help="take a model by hand (default: the newest that waits)"
+    )
+    instead.add_argument("--rollback", action="store_true", help="take the model that served before")
+    instead.add_argument("--list", action="store_true", help="show the models there are")
     sub = command("eval", "put a file of questions and score the answers", "bot.launch.commands:evaluate_file")
     sub.add_argument("file", type=Path)
     sub.add_argument("--json", action="store_true")

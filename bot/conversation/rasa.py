@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -17,11 +18,13 @@ _MOST_ASKED = 3
 
 
 class RasaDialogue:
-    """The dialogue as Rasa leads it. base_url: Rasa's address; token: its --auth-token."""
+    """The dialogue as Rasa leads it. address: where Rasa answers, asked anew for each message; token: its --auth-token."""
 
-    def __init__(self, base_url: str, token: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self, address: Callable[[], str], token: str, *, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        self._address = address
         self._http = httpx.AsyncClient(
-            base_url=base_url,
             transport=transport,
             limits=httpx.Limits(max_connections=100, max_keepalive_connections=50),
         )
@@ -53,7 +56,7 @@ class RasaDialogue:
 
     async def _said(self, key: str, message: str, metadata: dict[str, Any], timeout_s: float) -> list[Any]:
         body = {"sender": key, "message": message, "metadata": metadata}
-        response = await self._http.post("/webhooks/rest/webhook", json=body, timeout=timeout_s)
+        response = await self._http.post(f"{self._address()}/webhooks/rest/webhook", json=body, timeout=timeout_s)
         response.raise_for_status()
         said = response.json()
         if not isinstance(said, list) or not said:
@@ -64,7 +67,7 @@ class RasaDialogue:
     async def ready(self) -> bool:
         """See Dialogue.ready."""
         try:
-            response = await self._http.get("/status", params={"token": self._token}, timeout=2.0)
+            response = await self._http.get(f"{self._address()}/status", params={"token": self._token}, timeout=2.0)
             return response.is_success and bool(response.json().get("model_file"))
         except (httpx.HTTPError, ValueError):
             return False

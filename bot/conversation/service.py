@@ -67,6 +67,11 @@ class ConversationService:
         self._timeout_s = timeout_s
         self._languages = RecentLanguages()
 
+    def renew(self, knowledge: Knowledge, index: Index) -> None:
+        """Search in another state of the knowledge base from now on."""
+        self._knowledge = knowledge
+        self._index = index
+
     async def turn(self, incoming: Incoming) -> Turn:
         """Answer one message. Never raises for what the message holds; database errors pass through."""
         began = time.perf_counter()

@@ -17,7 +17,7 @@ from typing import Any
 
 from bot.client import ServiceClient
 from bot.errors import StartError
-from bot.launch import evaluate, product, training
+from bot.launch import evaluate, product
 from bot.launch.environment import ensure_nlu_environment
 from bot.settings import REPOSITORY, Settings
 
@@ -76,14 +76,6 @@ def ask(options: argparse.Namespace, settings: Settings) -> int:
     else:
         for reply in turn["replies"]:
             print(reply["text"], *(f"  [{button['title']}]" for button in reply["buttons"]), sep="\n")
-    return 0
-
-
-def train(_options: argparse.Namespace, settings: Settings) -> int:
-    """`kouan train`."""
-    product.prepare_data_dir(settings.data_dir)
-    model = asyncio.run(training.train(settings.data_dir, ensure_nlu_environment(progress), progress))
-    print(model.path)
     return 0
 
 

@@ -113,10 +113,10 @@ async def _ask(client: ServiceClient, question: Question) -> Answered:
     began = time.perf_counter()
     turn = await client.say(conversation, question.text)
     latency_ms = (time.perf_counter() - began) * 1000
-    return Answered(question, *_judge(turn["replies"]), latency_ms)
+    return Answered(question, *judge(turn["replies"]), latency_ms)
 
 
-def _judge(replies: Sequence[dict[str, Any]]) -> tuple[str | None, str | None, float | None]:
+def judge(replies: Sequence[dict[str, Any]]) -> tuple[str | None, str | None, float | None]:
     """Topic, entry and confidence of the first reply that is a domain answer."""
     for reply in replies:
         if reply["kind"] not in _NO_ANSWER and reply["topic"] not in (None, OUT_OF_SCOPE):

@@ -53,19 +53,20 @@ def worker_part(settings: Settings) -> PartSpec:
     return PartSpec("worker", [sys.executable, "-m", "bot.worker"], _service_environment(settings), REPOSITORY)
 
 
-def actions_part(settings: Settings) -> PartSpec:
+def actions_part(settings: Settings, name: str = "actions") -> PartSpec:
     """Rasa's action server."""
-    return PartSpec("actions", [sys.executable, "-m", "actions"], _service_environment(settings), REPOSITORY)
+    return PartSpec(name, [sys.executable, "-m", "actions"], _service_environment(settings), REPOSITORY)
 
 
-def rasa_part(settings: Settings, python: Path, model: Path, port: int) -> PartSpec:
+def rasa_part(settings: Settings, python: Path, model: Path, port: int, name: str = "rasa") -> PartSpec:
     """Rasa with one model, on loopback only; its HTTP API asks for a token."""
     token = rasa_token(settings, load_secrets(settings))
     environment = rasa_environment() | {
         "AUTH_TOKEN": token,
         "KOUAN_ACTIONS_URL": f"{settings.actions_url}/webhook",
+        "KOUAN_REDIS_URL": str(settings.redis_url),
     }
-    return PartSpec("rasa", [str(python), *rasa_arguments(str(model), "127.0.0.1", port)], environment, NLU)
+    return PartSpec(name, [str(python), *rasa_arguments(str(model), "127.0.0.1", port)], environment, NLU)
 
 
 def rasa_arguments(model: str, interface: str, port: int) -> list[str]:

@@ -16,14 +16,12 @@ import httpx
 
 from bot.client import ServiceClient
 from bot.errors import StartError, UnavailableError
-from bot.launch import training
-from bot.launch.environment import Progress, ensure_nlu_environment
+from bot.launch.dialogue import DialogueParts
+from bot.launch.environment import Progress
 from bot.launch.parts import (
     PartSpec,
-    actions_part,
     free_port,
     port_is_free,
-    rasa_part,
     service_part,
     worker_part,
 )
@@ -32,7 +30,6 @@ from bot.launch.supervisor import Supervisor
 from bot.settings import REPOSITORY, Settings
 
 _STOP_ORDER = ("service", "worker", "rasa", "actions")
-_RASA_TRIES = 3
 _POLL_S = 0.25
 
 
@@ -82,24 +79,27 @@ class Product:
         self._socket = socket_path(settings.data_dir)
         self._own_redis = settings.redis_url is None
         self._own_rasa = settings.rasa_url is None
-        rasa_port = free_port()
-        self._rasa_port = rasa_port
         self.settings = settings.model_copy(
             update={
                 "redis_url": settings.redis_url or f"unix://{self._socket}",
-                "rasa_url": settings.rasa_url or f"http://127.0.0.1:{rasa_port}",
+                "rasa_url": settings.rasa_url or f"http://127.0.0.1:{free_port()}",
                 "actions_url": settings.actions_url or f"http://127.0.0.1:{free_port()}",
                 "service_url": settings.service_url or f"http://127.0.0.1:{settings.port}",
             }
         )
+        self.dialogue = DialogueParts(self.settings, self._supervisor, progress)
         self.url = f"http://{'127.0.0.1' if settings.host in ('0.0.0.0', '::') else settings.host}:{settings.port}"
 
-    async def start(self) -> None:
-        """Start every part; returns when all answer. Raises StartError when one cannot be started."""
+    async def start(self, *, may_train: bool = True) -> None:
+        """Start every part; returns when all answer. Raises StartError when one cannot be started.
+
+        may_train: whether a model is trained first when content has changed since.
+        """
         await self.start_without_dialogue()
-        self._supervisor.start(actions_part(self.settings))
         if self._own_rasa:
-            await self._start_rasa()
+            await self.dialogue.start(may_train=may_train)
+        else:
+            self.dialogue.start_actions()
         await self._all_answer()
 
     async def start_without_dialogue(self) -> None:
@@ -109,9 +109,10 @@ class Product:
             raise StartError(f"Port {self.settings.port} is in use. Choose another: --port.")
         if self._own_redis:
             await self._start_redis()
+        self.dialogue.announce()
         self._supervisor.start(service_part(self.settings))
         await self._service_answers()
-        known = {"url": self.url, "pid": os.getpid(), "rasa_url": self.settings.rasa_url}
+        known = {"url": self.url, "pid": os.getpid()}
         (data_dir / "run" / "product.json").write_text(json.dumps(known))
         self._supervisor.start(worker_part(self.settings))
 
@@ -143,45 +144,6 @@ class Product:
         log = self.settings.data_dir / "logs" / "service.log"
         raise StartError(f"The service does not start; see {log}. Its last line:\n{_last_line(log)}")
 
-    async def _start_rasa(self) -> None:
-        python = await asyncio.to_thread(ensure_nlu_environment, self._progress)
-        model = await self._fitting_model(python)
-        self._progress("loading the model")
-        self._supervisor.start(rasa_part(self.settings, python, model.path, self._rasa_port))
-        while not await self._rasa_answers():
-            if self._supervisor.failures_in_a_row("rasa") >= _RASA_TRIES:
-                model = await self._without_broken_model(python, model)
-            await asyncio.sleep(_POLL_S)
-
-    async def _fitting_model(self, python: Path) -> training.Model:
-        data_dir = self.settings.data_dir
-        model = training.current_model(data_dir)
-        if model is not None and model.content == await asyncio.to_thread(training.wanted_content):
-            return model
-        try:
-            return await training.train(data_dir, python, self._progress)
-        except StartError as error:
-            if model is None:
-                raise
-            self._progress(f"{error}\nThe last good model serves on.")
-            return model
-
-    async def _without_broken_model(self, python: Path, broken: training.Model) -> training.Model:
-        log = self.settings.data_dir / "logs" / "rasa.log"
-        model = training.fall_back(self.settings.data_dir, broken)
-        if model is None:
-            raise StartError(
-                f"The model {broken.path.name} does not load; see {log}. Delete it to have it trained again."
-            )
-        self._progress(f"the model {broken.path.name} does not load (see {log}); {model.path.name} serves instead")
-        broken.path.rename(broken.path.with_suffix(".broken"))
-        await self._supervisor.replace(rasa_part(self.settings, python, model.path, self._rasa_port))
-        return model
-
-    async def _rasa_answers(self) -> bool:
-        parts = await self._parts()
-        return parts.get("rasa", {}).get("state") == "up"
-
     async def _all_answer(self) -> None:
         while True:
             parts = await self._parts()
@@ -212,7 +174,7 @@ def _last_line(path: Path) -> str:
 
 
 @asynccontextmanager
-async def product(settings: Settings, progress: Progress) -> AsyncIterator[str]:
+async def product(settings: Settings, progress: Progress, *, may_train: bool = True) -> AsyncIterator[str]:
     """The address of the product that runs on the data directory, or of one started for the time of the context."""
     running = running_product(settings.data_dir)
     if running is not None:
@@ -223,7 +185,7 @@ async def product(settings: Settings, progress: Progress) -> AsyncIterator[str]:
         settings = settings.model_copy(update={"port": free_port()})
     started = Product(settings, progress)
     try:
-        await started.start()
+        await started.start(may_train=may_train)
         yield started.url
     finally:
         await started.stop()
@@ -243,7 +205,7 @@ async def up(settings: Settings, progress: Progress, announce: Progress, story: 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stop.set)
     started = Product(settings, progress)
-    telling: asyncio.Task[None] | None = None
+    beside: list[asyncio.Task[None]] = []
     starting = asyncio.create_task(started.start())
     stopped = asyncio.create_task(stop.wait())
     try:
@@ -251,12 +213,14 @@ async def up(settings: Settings, progress: Progress, announce: Progress, story: 
         if starting.done():
             starting.result()
             announce(f"ready {started.url}")
+            if settings.rasa_url is None:
+                beside.append(asyncio.create_task(started.dialogue.follow()))
             if story is not None:
-                telling = asyncio.create_task(story(started.settings, started.url))
+                beside.append(asyncio.create_task(story(started.settings, started.url)))
             await stopped
     finally:
-        if telling is not None:
-            telling.cancel()
+        for task in beside:
+            task.cancel()
         starting.cancel()
         stopped.cancel()
         progress("stopping")

@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,14 @@ class Supervisor:
         """End the part of that name and start it anew from another spec."""
         await self.stop(spec.name)
         self.start(spec)
+
+    async def succeed(self, name: str, successor: str) -> None:
+        """End a part whose successor runs already, under a name of its own; the successor takes the name over."""
+        await self.stop(name)
+        watched = self._parts.pop(successor)
+        watched.spec = replace(watched.spec, name=name)
+        self._parts[name] = watched
+        self._write()
 
     def failures_in_a_row(self, name: str) -> int:
         """How often a part died without having run for a minute in between."""

@@ -1,33 +1,23 @@
-"""Training the model: when content or configuration changed, aside from the one in use, and taken only when it is whole."""
+"""Training a model, aside from the one in use: it is put among the models only when it is whole."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import shutil
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.errors import StartError
 from bot.launch.environment import NLU, Progress
+from bot.launch.models import Model, models_folder, new_model_path
 from bot.settings import REPOSITORY
 from knowledge.compile import compile_nlu, content_hash
 from knowledge.load import KnowledgeError, load_knowledge
 
 KNOWLEDGE = REPOSITORY / "knowledge"
-_KEPT = 2
 _PROGRESS_EVERY_S = 15.0
-
-
-@dataclass(frozen=True)
-class Model:
-    """A trained model. content: the hash of what it was trained from."""
-
-    path: Path
-    content: str
 
 
 def wanted_content() -> str:
@@ -37,25 +27,14 @@ def wanted_content() -> str:
     )[:16]
 
 
-def current_model(data_dir: Path) -> Model | None:
-    """The model that was taken last; None when there is none or its file is gone."""
-    try:
-        kept = json.loads((data_dir / "models" / "current.json").read_text())
-        model = Model(data_dir / "models" / kept["file"], kept["content"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return model if model.path.is_file() else None
-
-
 async def train(data_dir: Path, python: Path, progress: Progress) -> Model:
-    """Train on the content as it is, and take the new model; the one before stays on disk.
+    """Train on the content as it is; returns a candidate that nobody serves yet.
 
     Raises StartError when the content is faulty or Rasa cannot train on it; the model in use is then untouched.
     """
     began = time.monotonic()
     content = wanted_content()
-    models = data_dir / "models"
-    aside = models / f"training-{os.getpid()}"
+    aside = models_folder(data_dir) / f"training-{os.getpid()}"
     # In a container the process number is the same at each start: one that was killed may have left its folder.
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
@@ -66,11 +45,10 @@ async def train(data_dir: Path, python: Path, progress: Progress) -> Model:
         trained = aside / "out" / "model.tar.gz"
         if not trained.is_file():
             raise StartError(f"Training left no model; see {data_dir / 'logs' / 'train.log'}.")
-        final = models / f"{datetime.now(UTC):%Y%m%d%H%M%S}-{content}.tar.gz"
+        final = new_model_path(data_dir, f"{datetime.now(UTC):%Y%m%d%H%M%S}", content)
         trained.replace(final)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-    _take(models, Model(final, content))
     progress(f"model trained in {time.monotonic() - began:.0f} s")
     return Model(final, content)
 
@@ -136,24 +114,3 @@ async def _wait_with_progress(process: asyncio.subprocess.Process, progress: Pro
             progress(f"still training, {time.monotonic() - began:.0f} s")
         else:
             return
-
-
-def _take(models: Path, model: Model) -> None:
-    # Written aside and renamed: a reader sees the old choice or the new one, never half of one.
-    aside = models / "current.json.new"
-    aside.write_text(json.dumps({"file": model.path.name, "content": model.content}))
-    aside.replace(models / "current.json")
-    for old in sorted(models.glob("*.tar.gz"), reverse=True)[_KEPT:]:
-        if old != model.path:
-            old.unlink()
-
-
-def fall_back(data_dir: Path, broken: Model) -> Model | None:
-    """The newest other model, taken in the place of one that does not load; None when there is none."""
-    models = data_dir / "models"
-    others = [path for path in sorted(models.glob("*.tar.gz"), reverse=True) if path != broken.path]
-    if not others:
-        return None
-    model = Model(others[0], others[0].name.removesuffix(".tar.gz").rpartition("-")[2])
-    _take(models, model)
-    return model

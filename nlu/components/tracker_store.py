@@ -1,12 +1,14 @@
-"""Conversations in memory, bounded in number, age and length.
+"""Conversations in memory, bounded in number, age and length, with a copy in Redis for the process that comes next.
 
 What must last of a conversation lies in the service's database. Rasa needs only the few last turns, so this store forgets:
 the conversation not used for the longest time when there are too many, any that rested too long, and old turns of a long one.
+The copy is for a change of the model, or a restart, in the middle of a talk.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
@@ -17,6 +19,8 @@ from rasa.core.tracker_store import SerializedTrackerAsText, TrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
+
+from components.shared_conversations import SharedConversations
 
 
 class _Stored(NamedTuple):
@@ -32,6 +36,7 @@ class BoundedTrackerStore(TrackerStore, SerializedTrackerAsText):
     expiry_s: seconds after which a conversation that was not used is forgotten.
     max_events: when a conversation has more events, its oldest turns are dropped; slots keep their values. A form that is
         being filled in is never cut.
+    KOUAN_REDIS_URL in the environment: where the copies go; without it there are none.
     """
 
     def __init__(
@@ -52,21 +57,32 @@ class BoundedTrackerStore(TrackerStore, SerializedTrackerAsText):
         self._expiry_s = expiry_s
         self._max_events = max_events
         self._clock = clock
+        redis_url = os.environ.get("KOUAN_REDIS_URL")
+        self._shared = SharedConversations(redis_url, expiry_s) if redis_url else None
         super().__init__(domain, event_broker, **kwargs)
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Store the conversation as the most recently used one, and drop what exceeds the bounds."""
         await self.stream_events(tracker)
-        shortened = self._shortened(tracker)
-        self._conversations[tracker.sender_id] = _Stored(self.serialise_tracker(shortened), self._clock())
-        self._conversations.move_to_end(tracker.sender_id)
+        serialised = self.serialise_tracker(self._shortened(tracker))
+        self._keep(tracker.sender_id, serialised)
+        if self._shared is not None:
+            self._shared.put(tracker.sender_id, serialised)
+
+    def _keep(self, sender_id: str, serialised: str) -> None:
+        self._conversations[sender_id] = _Stored(serialised, self._clock())
+        self._conversations.move_to_end(sender_id)
         self._forget()
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """The conversation, or None when it was never stored or is forgotten."""
         self._forget()
-        stored = self._conversations.get(sender_id)
-        return self.deserialise_tracker(sender_id, stored.serialised) if stored else None
+        # Another process may have gone on with it, so the copy comes first.
+        serialised = self._shared.get(sender_id) if self._shared is not None else None
+        if serialised is None:
+            stored = self._conversations.get(sender_id)
+            serialised = stored.serialised if stored else None
+        return self.deserialise_tracker(sender_id, serialised) if serialised is not None else None
 
     async def keys(self) -> Iterable[str]:
         """Ids of the conversations held, the least recently used one first."""

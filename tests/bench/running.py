@@ -27,4 +27,5 @@ async def running(progress: Callable[[str], None]) -> AsyncIterator[Place]:
     settings = load_settings()
     async with product(settings, progress) as url:
         kept = json.loads((settings.data_dir / "run" / "product.json").read_text())
-        yield Place(url, kept["rasa_url"], kept["pid"], settings)
+        dialogue = json.loads((settings.data_dir / "run" / "dialogue.json").read_text())
+        yield Place(url, dialogue["rasa_url"], kept["pid"], settings)

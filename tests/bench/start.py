@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from bot.client import ServiceClient
 from bot.errors import StartError, UnavailableError
-from bot.launch import training
+from bot.launch import models, training
 from bot.launch.parts import free_port
 from bot.launch.product import Product, prepare_data_dir, product, running_product
 from bot.settings import load_settings
@@ -23,7 +23,7 @@ async def run(progress: Callable[[str], None]) -> list[Figure]:
     if running_product(settings.data_dir) is not None:
         raise StartError("The product runs on this data directory; stop it, or name another by --data-dir.")
     prepare_data_dir(settings.data_dir)
-    model = training.current_model(settings.data_dir)
+    model = models.current_model(settings.data_dir)
     if model is None or model.content != training.wanted_content():
         progress("start: a first start, not measured")
         async with product(settings, progress):

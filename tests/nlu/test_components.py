@@ -1,5 +1,6 @@
 import asyncio
 import json
+import os
 
 import pytest
 from components.channel import ServiceInput, _answered, _well_formed
@@ -211,6 +212,39 @@ def test_an_open_form_is_never_cut():
 
     assert kept.active_loop_name == "form"
     assert len(kept.events) > 90
+
+
+@pytest.fixture
+def redis_url(monkeypatch):
+    # tests/integration/nlu starts a Redis and tells its address.
+    monkeypatch.setenv("KOUAN_REDIS_URL", os.environ["KOUAN_TEST_REDIS_URL"])
+
+
+@pytest.mark.usefixtures("redis_url")
+def test_another_process_goes_on_where_this_one_stopped():
+    async def both():
+        ours, theirs = store(), store()
+        await ours.save(conversation("handed-over", 3, before=[ActiveLoop("form"), SlotSet("number", "7")]))
+        await theirs.save(await theirs.retrieve("handed-over"))
+        return await ours.retrieve("handed-over")
+
+    tracker = run(both())
+
+    assert tracker.active_loop_name == "form"
+    assert tracker.get_slot("number") == "7"
+
+
+def test_without_redis_the_process_alone_remembers_and_nobody_waits(monkeypatch, caplog):
+    monkeypatch.setenv("KOUAN_REDIS_URL", "redis://127.0.0.1:1/0")
+    ours = store(clock=Clock())
+
+    async def twice():
+        await ours.save(conversation("a"))
+        await ours.save(conversation("a", 2))
+        return await ours.retrieve("a")
+
+    assert len(run(twice()).events) == 4
+    assert sum("Redis is away" in record.message for record in caplog.records) == 1
 
 
 async def echo(message):

@@ -398,7 +398,7 @@ GARBAGE = {
 
 @pytest.mark.parametrize("name", GARBAGE)
 async def test_whatever_rasa_answers_a_person_gets_an_answer(make: Make, name: str) -> None:
-    dialogue = RasaDialogue("http://rasa", "token", transport=httpx.MockTransport(GARBAGE[name]))
+    dialogue = RasaDialogue(lambda: "http://rasa", "token", transport=httpx.MockTransport(GARBAGE[name]))
 
     turn = await make(dialogue).turn(web(DEADLINE))
 
@@ -407,7 +407,7 @@ async def test_whatever_rasa_answers_a_person_gets_an_answer(make: Make, name: s
 
 
 async def test_a_slow_rasa_gives_way_to_search_in_time(make: Make) -> None:
-    dialogue = RasaDialogue("http://rasa", "token", transport=httpx.MockTransport(FakeRasa(delay_s=30)))
+    dialogue = RasaDialogue(lambda: "http://rasa", "token", transport=httpx.MockTransport(FakeRasa(delay_s=30)))
     began = time.perf_counter()
 
     turn = await make(dialogue, timeout_s=0.3).turn(web(DEADLINE))
@@ -418,7 +418,7 @@ async def test_a_slow_rasa_gives_way_to_search_in_time(make: Make) -> None:
 
 async def test_a_rasa_that_answers_drop_by_drop_gives_way_as_well() -> None:
     async with listening(drops) as port:
-        dialogue = RasaDialogue(f"http://127.0.0.1:{port}", "token")
+        dialogue = RasaDialogue(lambda: f"http://127.0.0.1:{port}", "token")
         began = time.perf_counter()
         with pytest.raises(NluTimeoutError):
             await dialogue.answer("k", "x", "en", today=FakeClock().now.date(), timeout_s=0.4)
@@ -435,7 +435,7 @@ async def test_rasa_gets_the_key_the_text_and_what_it_needs_to_know() -> None:
         seen.append(request)
         return httpx.Response(200, json=[{"custom": {"text": "ok", "kind": "answer"}}])
 
-    dialogue = RasaDialogue("http://rasa", "token", transport=httpx.MockTransport(answer))
+    dialogue = RasaDialogue(lambda: "http://rasa", "token", transport=httpx.MockTransport(answer))
     replies = await dialogue.answer("k", "x", "en", today=FakeClock().now.date(), timeout_s=1)
     await dialogue.close()
 
@@ -458,7 +458,7 @@ async def test_rasa_gets_the_key_the_text_and_what_it_needs_to_know() -> None:
     ],
 )
 async def test_rasa_is_ready_when_a_model_is_loaded(rasa: FakeRasa, ready: bool) -> None:
-    dialogue = RasaDialogue("http://rasa", "token", transport=httpx.MockTransport(rasa))
+    dialogue = RasaDialogue(lambda: "http://rasa", "token", transport=httpx.MockTransport(rasa))
 
     assert await dialogue.ready() is ready
     await dialogue.close()

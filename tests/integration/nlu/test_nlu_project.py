@@ -13,6 +13,7 @@ from bot.launch.training import rasa_environment
 from bot.settings import REPOSITORY
 from knowledge.compile import compile_nlu
 from knowledge.load import load_knowledge
+from tests.conftest import OwnRedis
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -29,8 +30,9 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-def run(python: Path, *arguments: str, cwd: Path = NLU) -> str:
+def run(python: Path, *arguments: str, cwd: Path = NLU, **more: str) -> str:
     environment = rasa_environment() | {"RASA_MAX_CACHE_SIZE": "0", "KOUAN_ACTIONS_URL": "http://127.0.0.1:9/webhook"}
+    environment |= more
     done = subprocess.run(
         [str(python), "-m", *arguments], cwd=cwd, env=environment, capture_output=True, text=True, check=False
     )
@@ -38,8 +40,11 @@ def run(python: Path, *arguments: str, cwd: Path = NLU) -> str:
     return done.stdout + done.stderr
 
 
-def test_its_own_tests_pass(python: Path, tmp_path: Path) -> None:
-    told = run(python, "pytest", "tests/nlu", "-q", "--basetemp", str(tmp_path / "nlu"), cwd=REPOSITORY)
+def test_its_own_tests_pass(python: Path, tmp_path: Path, own_redis: OwnRedis) -> None:
+    told = run(
+        python, "pytest", "tests/nlu", "-q", "--basetemp", str(tmp_path / "nlu"),
+        cwd=REPOSITORY, KOUAN_TEST_REDIS_URL=own_redis.url,
+    )  # fmt: skip
 
     passed = re.search(r"(\d+) passed", told)
     assert passed is not None

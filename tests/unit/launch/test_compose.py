@@ -163,7 +163,8 @@ def test_rasa_gets_the_variables_that_the_launcher_gives_it(compose: dict[str, A
 
     assert ours.keys() <= theirs.keys()
     differing = {name for name, value in ours.items() if theirs[name] != value}
-    assert differing == {"PYTHONPATH", "AUTH_TOKEN", "KOUAN_ACTIONS_URL"}
+    assert differing == {"PYTHONPATH", "AUTH_TOKEN", "KOUAN_ACTIONS_URL", "KOUAN_REDIS_URL"}
+    assert theirs["KOUAN_REDIS_URL"] == environment_of(compose, "service")["KOUAN_REDIS_URL"]
     assert theirs["PYTHONPATH"] == "/app/nlu"
     assert theirs["AUTH_TOKEN"] == environment_of(compose, "service")["KOUAN_RASA_TOKEN"]
     assert theirs["KOUAN_ACTIONS_URL"] == environment_of(compose, "service")["KOUAN_ACTIONS_URL"] + "/webhook"

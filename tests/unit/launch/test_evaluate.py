@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.errors import StartError
-from bot.launch.evaluate import Answered, Question, _judge, figures, read_questions, report, table
+from bot.launch.evaluate import Answered, Question, figures, judge, read_questions, report, table
 
 
 def answered(got: str | None, topic: str, *also: str, language: str = "en", latency_ms: float = 10.0) -> Answered:
@@ -60,7 +60,7 @@ def reply(kind: str, topic: str | None = None, entry: str | None = None) -> dict
     ],
 )
 def test_a_domain_answer_is_known_by_kind_and_topic(replies: list[dict[str, Any]], topic: str | None) -> None:
-    assert _judge(replies)[0] == topic
+    assert judge(replies)[0] == topic
 
 
 def test_figures_count_inside_and_outside_apart() -> None:

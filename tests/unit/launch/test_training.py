@@ -1,8 +1,7 @@
-"""A model is taken when it is whole, kept while it is good, and replaced when it does not load."""
+"""A model is trained aside, and counts only when it is whole."""
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 import sys
@@ -12,7 +11,8 @@ import pytest
 
 from bot.errors import StartError
 from bot.launch import training
-from bot.launch.training import Model, current_model, fall_back, train
+from bot.launch.models import current_model, take
+from bot.launch.training import train
 from knowledge.compile import content_hash
 
 TRAINS = (
@@ -44,17 +44,18 @@ def small_content(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(training, "wanted_content", lambda: "c" * 16)
 
 
-async def test_a_model_that_is_whole_is_taken(tmp_path: Path) -> None:
+async def test_a_model_that_is_whole_is_a_candidate(tmp_path: Path) -> None:
     model = await train(tmp_path, fake_python(tmp_path, TRAINS), told)
 
-    assert current_model(tmp_path) == model
+    assert current_model(tmp_path) is None
     assert (model.content, model.path.read_text()) == ("c" * 16, "model")
-    assert {path.name for path in (tmp_path / "models").iterdir()} == {"current.json", model.path.name}
+    assert {path.name for path in (tmp_path / "models").iterdir()} == {model.path.name}
 
 
 @pytest.mark.parametrize(("code", "says"), [(FAILS, "no memory left"), (IDLES, "left no model")])
 async def test_a_training_that_fails_leaves_the_model_in_use(tmp_path: Path, code: str, says: str) -> None:
     good = await train(tmp_path, fake_python(tmp_path, TRAINS), told)
+    take(tmp_path, good)
 
     with pytest.raises(StartError, match=says):
         await train(tmp_path, fake_python(tmp_path, code), told)
@@ -67,53 +68,6 @@ async def test_what_a_killed_training_left_does_not_stop_the_next(tmp_path: Path
     (tmp_path / "models" / f"training-{os.getpid()}" / "out").mkdir(parents=True)
 
     assert (await train(tmp_path, fake_python(tmp_path, TRAINS), told)).path.is_file()
-
-
-def kept_models(folder: Path, *names: str) -> list[Path]:
-    (folder / "models").mkdir()
-    paths = [folder / "models" / f"{name}-{'a' * 16}.tar.gz" for name in names]
-    sizes = [path.write_text("model") for path in paths]
-    assert len(sizes) == len(names)
-    return paths
-
-
-def test_the_model_before_serves_when_the_newest_does_not_load(tmp_path: Path) -> None:
-    old, new = kept_models(tmp_path, "20260101000000", "20260102000000")
-
-    model = fall_back(tmp_path, Model(new, "b" * 16))
-
-    assert model == Model(old, "a" * 16) == current_model(tmp_path)
-
-
-def test_without_another_model_there_is_none_to_fall_back_on(tmp_path: Path) -> None:
-    (only,) = kept_models(tmp_path, "20260101000000")
-
-    assert fall_back(tmp_path, Model(only, "b" * 16)) is None
-
-
-def test_two_models_are_kept_and_the_one_in_use_always(tmp_path: Path) -> None:
-    paths = kept_models(tmp_path, "20260101000000", "20260102000000", "20260103000000", "20260104000000")
-
-    training._take(tmp_path / "models", Model(paths[0], "a" * 16))
-
-    assert [path.exists() for path in paths] == [True, False, True, True]
-
-
-@pytest.mark.parametrize("content", [None, "", "{", "[]", "null", "{}", '{"file": "gone.tar.gz", "content": "c"}'])
-def test_a_choice_that_cannot_be_read_is_none(tmp_path: Path, content: str | None) -> None:
-    (tmp_path / "models").mkdir()
-    (tmp_path / "models" / "current.json").write_text(content) if content is not None else None
-
-    assert current_model(tmp_path) is None
-
-
-def test_the_choice_is_written_whole(tmp_path: Path) -> None:
-    (path,) = kept_models(tmp_path, "20260101000000")
-
-    training._take(tmp_path / "models", Model(path, "a" * 16))
-
-    assert json.loads((tmp_path / "models" / "current.json").read_text()) == {"file": path.name, "content": "a" * 16}
-    assert not (tmp_path / "models" / "current.json.new").exists()
 
 
 @pytest.fixture
