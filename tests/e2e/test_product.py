@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
+import threading
 from pathlib import Path
 
 import httpx
@@ -218,3 +220,38 @@ def _send(page: Page, text: str) -> None:
 
 def _csrf(client: httpx.Client) -> str:
     return client.get("/console/notices/new").text.split('name="csrf" value="')[1].split('"')[0]
+
+
+def test_another_model_takes_over_in_the_middle_of_a_talk_and_no_message_fails(product: Product) -> None:
+    (serving,) = (product.data_dir / "models").glob("*.tar.gz")
+    twin = serving.with_name(f"29990101000000-{serving.name.partition('-')[2]}")
+    shutil.copy(serving, twin)
+    broken = serving.with_name(f"29990102000000-{'0' * 16}.tar.gz")
+    broken.write_bytes(b"no archive")
+    product.say("关注报关单 531620261000000190", "switch")
+    answered: list[str] = []
+
+    def talk() -> None:
+        while not done.is_set():
+            answered.append(product.say(QUESTIONS["zh-Hans"], f"switch-{len(answered)}")["by"])
+
+    done = threading.Event()
+    talking = threading.Thread(target=talk)
+    talking.start()
+    try:
+        refused = product.kouan("train", "--activate", broken.name[:14])
+        taken = product.kouan("train", "--activate", twin.name[:14])
+        after = product.say("取消", "switch")
+        back = product.kouan("train", "--rollback")
+    finally:
+        done.set()
+        talking.join()
+        broken.unlink()
+
+    assert (refused.returncode, taken.returncode, back.returncode) == (1, 0, 0), (refused, taken, back)
+    assert "does not load" in refused.stderr
+    assert set(answered) == {"dialogue"}
+    assert len(answered) > 20
+    # The form that was open in the old process is left in the new one.
+    assert "已取消" in after["replies"][0]["text"]
+    assert product.parts()["rasa"]["state"] == "up"
