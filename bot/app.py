@@ -17,7 +17,7 @@ from bot.channels.telegram.service import TelegramInbox
 from bot.channels.web.pages import chat_page_router, load_page
 from bot.clearance.routes import clearance_router
 from bot.console.notice_desk import NoticeDesk
-from bot.console.pages import console_routers
+from bot.console.pages import console_routers, knowledge_console
 from bot.conversation.chat_routes import chat_router
 from bot.conversation.routes import messages_router, tasks_router
 from bot.delivery import store as delivery_store
@@ -76,6 +76,7 @@ def create_app(services: Services) -> FastAPI:
         services.staff, services.access, desk, services.clearance, services.zone, secure=settings.is_https
     ):
         app.include_router(router)
+    app.include_router(knowledge_console(services.learning, services.access, services.zone, secure=settings.is_https))
     webhook = services.telegram.router() if services.telegram else None
     if webhook is not None:
         app.include_router(webhook)
@@ -152,6 +153,7 @@ async def follow_content(services: Services) -> None:
             folder = services.settings.data_dir / "cache"
             knowledge, index = await asyncio.to_thread(open_knowledge, REPOSITORY / "knowledge", folder)
             services.conversation.renew(knowledge, index)
+            services.learning.renew(knowledge)
             logger.info("knowledge read again", extra={"content": content})
         known = content
 

@@ -35,6 +35,8 @@ from bot.delivery.outbox import Outbox
 from bot.delivery.pace import Pace
 from bot.delivery.permits import PermitDesk, SharedReplyPermits
 from bot.delivery.service import DeliveryService, DeliveryWorker
+from bot.learning.service import LearningService
+from bot.learning.texts import load_learning_texts
 from bot.notices.banners.service import BannerBoard, BannerService
 from bot.notices.changes.service import ChangeService
 from bot.notices.dispatch import NoticeDispatch
@@ -55,6 +57,7 @@ from bot.tasks import end
 from knowledge.emergency import load_emergencies
 from knowledge.kept import open_knowledge
 from knowledge.load import Knowledge
+from knowledge.phrasings import phrasings_file
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ class Services(Ground):
     banners: BannerService
     board: BannerBoard
     test_sends: TestSends
+    learning: LearningService
     conversation: ConversationService
     telegram: TelegramInbox | None
     chat: ChatParts
@@ -153,6 +157,7 @@ async def open_services(settings: Settings, *, clock: Clock = utc_now) -> AsyncI
             ground.people,
             load_stage_texts(ground.zone),
         )
+        learning = learning_service(ground, knowledge)
         locks = SharedLocks(ground.redis, life_s=settings.nlu.timeout_s + 10)
         phrases = load_phrases()
         notices = notice_service(ground, knowledge)
@@ -171,6 +176,7 @@ async def open_services(settings: Settings, *, clock: Clock = utc_now) -> AsyncI
             clock,
             ground.zone,
             load_emergencies(REPOSITORY / "knowledge"),
+            learning,
             message_max_chars=settings.message_max_chars,
             timeout_s=settings.nlu.timeout_s,
             extra=NoticesInChat(readers, banners, board, test_sends, load_chat_words()),
@@ -195,6 +201,7 @@ async def open_services(settings: Settings, *, clock: Clock = utc_now) -> AsyncI
             banners=banners,
             board=board,
             test_sends=test_sends,
+            learning=learning,
             conversation=conversation,
             telegram=telegram,
             chat=ChatParts(chat, inbox, hub, sessions, phrases, settings.message_max_chars, board),
@@ -242,6 +249,14 @@ def notice_service(ground: Ground, knowledge: Knowledge) -> NoticeService:
         ),
         knowledge.topics,
         knowledge.entries,
+    )
+
+
+def learning_service(ground: Ground, knowledge: Knowledge) -> LearningService:
+    """What is learned from questions and ratings."""
+    file = phrasings_file(ground.settings.data_dir)
+    return LearningService(
+        ground.store, ground.clock, ground.zone, ground.audit, knowledge, load_learning_texts(), file
     )
 
 
@@ -302,6 +317,7 @@ async def open_worker(settings: Settings, *, clock: Clock = utc_now) -> AsyncIte
                 notices.tick,
                 banner_service(ground, texts).tick,
                 InboxRetention(ground.store, clock).tick,
+                LearningRetention(ground.store, clock).tick,
                 ReaderService(ground.store, clock, texts).tick,
             ],
         )

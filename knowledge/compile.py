@@ -7,7 +7,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from knowledge.load import Knowledge, KnowledgeError, load_knowledge
@@ -26,12 +26,13 @@ _IGNORED_FOLDERS = frozenset({"__pycache__", ".mypy_cache", ".pytest_cache", ".r
 _IGNORED_ENDINGS = frozenset({".pyc", ".pyo", ".tmp", ".swp"})
 
 
-def compile_nlu(knowledge: Knowledge, target: Path) -> int:
+def compile_nlu(knowledge: Knowledge, target: Path, phrasings: Mapping[str, Sequence[str]] | None = None) -> int:
     """Write Rasa 3.1 NLU YAML with one block of intent `kb` an entry, ordered by id; returns the number of examples.
 
     Examples are the titles and questions as written, without those that are equal to an earlier one of the entry after
     normalising. A block's metadata holds the `entry` and its `topic`. A second block (`part: answer`) holds the sentences
-    of the answer: the classifier learns from them which words belong to the subject; they are not counted. Entries are
+    of the answer: the classifier learns from them which words belong to the subject; they are not counted.
+    phrasings: what staff filed since, by entry; those of entries that are gone are left out. Entries are
     no sub-intents (`kb/<entry id>`), because Rasa wants a response of its own for each of those. The file appears whole
     or not at all.
     """
@@ -39,7 +40,7 @@ def compile_nlu(knowledge: Knowledge, target: Path) -> int:
     count = 0
     for entry_id in sorted(knowledge.entries):
         entry = knowledge.entries[entry_id]
-        examples = list(training_examples(entry))
+        examples = list(training_examples(entry, (phrasings or {}).get(entry_id, ())))
         count += len(examples)
         lines += _block({"entry": entry_id, "topic": entry.topic}, examples)
         lines += _block({"entry": entry_id, "topic": entry.topic, "part": "answer"}, list(answer_sentences(entry)))
@@ -58,11 +59,11 @@ def _block(metadata: dict[str, str], examples: list[str]) -> list[str]:
     return head + [f"    - {example}" for example in examples]
 
 
-def training_examples(entry: Entry) -> Iterator[str]:
+def training_examples(entry: Entry, filed: Sequence[str] = ()) -> Iterator[str]:
     """The texts that train one entry's intent, safe inside a Rasa example, no two equal after normalising."""
     texts = [entry.title.zh_hans, entry.title.en, *entry.questions.zh_hans, *entry.questions.en]
     # Traditional made by conversion is left out: it is equal to its Simplified text after normalising.
-    texts += [entry.title.zh_hant or "", *(entry.questions.zh_hant or ())]
+    texts += [entry.title.zh_hant or "", *(entry.questions.zh_hant or ()), *filed]
     seen = {""}
     for text in texts:
         key = normalise(text)

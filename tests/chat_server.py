@@ -36,7 +36,7 @@ from bot.store.engine import Store
 from knowledge.emergency import load_emergencies
 from knowledge.load import Knowledge
 from knowledge.search import Index
-from tests.fakes import FakeDialogue
+from tests.fakes import NOTHING_AFTERWARDS, FakeDialogue
 
 
 @dataclass(frozen=True)
@@ -123,6 +123,7 @@ async def serve_chat(
         utc_now,
         ZoneInfo("Asia/Shanghai"),
         load_emergencies(REPOSITORY / "knowledge"),
+        NOTHING_AFTERWARDS,
         message_max_chars=2000,
         timeout_s=8.0,
     )

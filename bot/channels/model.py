@@ -16,7 +16,8 @@ ReplyKind = Literal["answer", "clarify", "task", "chitchat", "out_of_scope", "ha
 class Button(BaseModel):
     """A button: it sends `payload` back as the person's next turn, or opens `url`. Exactly one of both is set.
 
-    Payloads: `e:<entry id>` shows an entry, `ask:<text>` asks that text, `t:<task>[:<argument>]` starts a task.
+    Payloads: `e:<entry id>` shows an entry, `ask:<text>` asks that text, `t:<task>[:<argument>]` starts a task,
+    `r:<entry id>:<good|bad>` rates an answer, `r:<question>:<reason>` says why it did not help.
     """
 
     model_config = ConfigDict(extra="forbid")

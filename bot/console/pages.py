@@ -11,10 +11,12 @@ from bot.console.banner_pages import banners_pages
 from bot.console.change_pages import addresses_pages, corrections_pages, readers_pages
 from bot.console.declaration_pages import declaration_pages
 from bot.console.frame import Frame
+from bot.console.knowledge_pages import knowledge_pages
 from bot.console.notice_desk import NoticeDesk
 from bot.console.notice_pages import drafts_pages, notices_pages
 from bot.console.session_pages import login_router, logout_router
 from bot.console.texts import load_console_texts
+from bot.learning.service import LearningService
 from bot.notices.live import LiveCounts
 from bot.people.access import Access
 from bot.people.staff import StaffService
@@ -42,3 +44,8 @@ def console_routers(
         banners_pages(frame, desk, access),
         declaration_pages(frame, clearance, access),
     ]
+
+
+def knowledge_console(learning: LearningService, access: Access, zone: ZoneInfo, *, secure: bool) -> APIRouter:
+    """The page on which staff look after the knowledge base; arguments as for `console_routers`."""
+    return knowledge_pages(Frame(load_console_texts(), zone, secure=secure), learning, access)

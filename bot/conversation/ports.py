@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date
 from typing import Protocol
@@ -23,6 +24,22 @@ class Dialogue(Protocol):
 
     async def ready(self) -> bool:
         """Whether a model is loaded and answers."""
+        ...
+
+
+class Afterwards(Protocol):
+    """What is learned from a turn."""
+
+    async def heard(self, key: str, text: str, language: Language, replies: Sequence[Reply]) -> None:
+        """A question and what it got. key: the conversation."""
+        ...
+
+    def with_rating(self, replies: Sequence[Reply], language: Language) -> list[Reply]:
+        """The replies, with the means to say whether the answer helped."""
+        ...
+
+    async def rated(self, key: str, payload: str, language: Language) -> Reply | None:
+        """Take a rating; None when the button's payload is none."""
         ...
 
 

@@ -14,7 +14,7 @@ from bot.clock import Clock
 from bot.conversation.checks import has_words, is_other_script
 from bot.conversation.model import AnsweredBy, CircuitBreaker, RecentLanguages, Turn, rasa_message
 from bot.conversation.phrases import ConversationPhrases, Say
-from bot.conversation.ports import ConversationLocks, Dialogue, TurnExtra
+from bot.conversation.ports import Afterwards, ConversationLocks, Dialogue, TurnExtra
 from bot.errors import NluUnavailableError
 from bot.people.model import Person
 from bot.people.service import PeopleService
@@ -27,6 +27,8 @@ from knowledge.text import detect_language
 logger = logging.getLogger(__name__)
 
 _SEARCH_CHOICES = 5
+# Where people read answers; a program that calls the API has no thumbs.
+_RATED_CHANNELS = frozenset({"web", "telegram"})
 
 
 class ConversationService:
@@ -47,6 +49,7 @@ class ConversationService:
         clock: Clock,
         zone: ZoneInfo,
         emergencies: Emergencies,
+        afterwards: Afterwards,
         *,
         message_max_chars: int,
         timeout_s: float,
@@ -63,6 +66,7 @@ class ConversationService:
         self._clock = clock
         self._zone = zone
         self._emergencies = emergencies
+        self._afterwards = afterwards
         self._message_max_chars = message_max_chars
         self._timeout_s = timeout_s
         self._languages = RecentLanguages()
@@ -82,6 +86,7 @@ class ConversationService:
             if person is not None and person.private and not person.language_chosen and person.language != language:
                 await self._people.note_language(person, language)
             turn = await self._with_extra(incoming, key, person, language)
+            turn = await self._afterwards_of(turn, incoming, key)
         metrics.turns.labels(incoming.channel, turn.by, turn.replies[0].kind).inc()
         metrics.turn_seconds.labels(turn.by).observe(time.perf_counter() - began)
         return turn
@@ -92,6 +97,13 @@ class ConversationService:
         own = await self._extra.take(incoming, person, language)
         turn = Turn(own, language, "dialogue") if own else await self._answer(incoming, key, language)
         return replace(turn, replies=await self._extra.add(incoming, person, language, turn.replies))
+
+    async def _afterwards_of(self, turn: Turn, incoming: Incoming, key: str) -> Turn:
+        if incoming.text:
+            await self._afterwards.heard(key, incoming.text, turn.language, turn.replies)
+        if incoming.channel not in _RATED_CHANNELS:
+            return turn
+        return replace(turn, replies=self._afterwards.with_rating(turn.replies, turn.language))
 
     async def handle(self, incoming: Incoming) -> list[Reply]:
         """The replies alone, as channels ask for them."""
@@ -122,6 +134,10 @@ class ConversationService:
         urgent = self._urgent(incoming, language)
         if urgent:
             return Turn(urgent, language, "dialogue")
+        if incoming.payload is not None:
+            rated = await self._afterwards.rated(key, incoming.payload, language)
+            if rated is not None:
+                return Turn([rated], language, "dialogue")
         try:
             message = rasa_message(incoming.text, incoming.payload)
         except ValueError:

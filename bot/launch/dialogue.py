@@ -156,7 +156,7 @@ class DialogueParts:
         if choice is not None and (choice.pinned or not may_train):
             self._progress(f"the model {choice.model.name} serves as chosen")
             return choice.model
-        if choice is not None and choice.model.content == await asyncio.to_thread(training.wanted_content):
+        if choice is not None and choice.model.content == await asyncio.to_thread(training.wanted_content, data_dir):
             return choice.model
         try:
             model = await training.train(data_dir, python, self._progress)

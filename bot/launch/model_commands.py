@@ -33,7 +33,9 @@ def train(options: argparse.Namespace, settings: Settings) -> int:
         return asyncio.run(_choose(settings.data_dir, models.model_before(settings.data_dir), pinned=True))
     if options.activate is not None:
         model = models.candidate(settings.data_dir, options.activate or None)
-        return asyncio.run(_choose(settings.data_dir, model, pinned=model.content != training.wanted_content()))
+        return asyncio.run(
+            _choose(settings.data_dir, model, pinned=model.content != training.wanted_content(settings.data_dir))
+        )
     return asyncio.run(_train(settings))
 
 

@@ -15,16 +15,17 @@ from bot.launch.models import Model, models_folder, new_model_path
 from bot.settings import REPOSITORY
 from knowledge.compile import compile_nlu, content_hash
 from knowledge.load import KnowledgeError, load_knowledge
+from knowledge.phrasings import phrasings_file, read_phrasings
 
 KNOWLEDGE = REPOSITORY / "knowledge"
 _PROGRESS_EVERY_S = 15.0
 
 
-def wanted_content() -> str:
+def wanted_content(data_dir: Path) -> str:
     """The hash of everything that a model depends on."""
-    return content_hash(
-        KNOWLEDGE, NLU / "config.yml", NLU / "domain", NLU / "data", NLU / "components", NLU / "uv.lock"
-    )[:16]
+    filed = phrasings_file(data_dir)
+    paths = [NLU / name for name in ("config.yml", "domain", "data", "components", "uv.lock")]
+    return content_hash(KNOWLEDGE, *paths, *([filed] if filed.exists() else []))[:16]
 
 
 async def train(data_dir: Path, python: Path, progress: Progress) -> Model:
@@ -33,13 +34,13 @@ async def train(data_dir: Path, python: Path, progress: Progress) -> Model:
     Raises StartError when the content is faulty or Rasa cannot train on it; the model in use is then untouched.
     """
     began = time.monotonic()
-    content = wanted_content()
+    content = wanted_content(data_dir)
     aside = models_folder(data_dir) / f"training-{os.getpid()}"
     # In a container the process number is the same at each start: one that was killed may have left its folder.
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
     try:
-        examples = await asyncio.to_thread(_compile, compiled_data(aside))
+        examples = await asyncio.to_thread(_compile, compiled_data(aside), phrasings_file(data_dir))
         progress(f"training the model on {examples} questions")
         await _run_rasa(train_command(python, aside), data_dir, progress)
         trained = aside / "out" / "model.tar.gz"
@@ -53,10 +54,10 @@ async def train(data_dir: Path, python: Path, progress: Progress) -> Model:
     return Model(final, content)
 
 
-def _compile(target: Path) -> int:
+def _compile(target: Path, filed: Path) -> int:
     try:
-        return compile_nlu(load_knowledge(KNOWLEDGE), target)
-    except KnowledgeError as error:
+        return compile_nlu(load_knowledge(KNOWLEDGE), target, read_phrasings(filed))
+    except (KnowledgeError, ValueError) as error:
         raise StartError(f"The knowledge base is faulty:\n{error}") from error
 
 

@@ -24,7 +24,7 @@ async def run(progress: Callable[[str], None]) -> list[Figure]:
         raise StartError("The product runs on this data directory; stop it, or name another by --data-dir.")
     prepare_data_dir(settings.data_dir)
     model = models.current_model(settings.data_dir)
-    if model is None or model.content != training.wanted_content():
+    if model is None or model.content != training.wanted_content(settings.data_dir):
         progress("start: a first start, not measured")
         async with product(settings, progress):
             pass

@@ -6,6 +6,7 @@ from bot.store.schema.base import Moment, metadata
 from bot.store.schema.channels import callback_payloads, inbound_updates, web_messages
 from bot.store.schema.clearance import clearance_events, declarations
 from bot.store.schema.delivery import deliveries, outbox, workers
+from bot.store.schema.learning import asked_questions, entry_ratings
 from bot.store.schema.notices import (
     asked_entries,
     banner_views,
@@ -38,6 +39,7 @@ __all__ = [
     "addresses",
     "api_keys",
     "asked_entries",
+    "asked_questions",
     "audit",
     "audit_head",
     "banner_views",
@@ -50,6 +52,7 @@ __all__ = [
     "declarations",
     "deliveries",
     "enterprises",
+    "entry_ratings",
     "follows",
     "inbound_updates",
     "login_attempts",

@@ -38,7 +38,7 @@ from bot.store.engine import Store
 from knowledge.emergency import load_emergencies
 from knowledge.load import Knowledge
 from knowledge.search import Index
-from tests.fakes import FakeClock, FakeDialogue
+from tests.fakes import NOTHING_AFTERWARDS, FakeClock, FakeDialogue
 
 DEADLINE = "进口货物几天内要申报？"
 Make = Callable[..., ConversationService]
@@ -62,6 +62,7 @@ def make(sqlite_store: Store, redis: Redis, knowledge: Knowledge, index: Index) 
             FakeClock(),
             ZoneInfo("Asia/Shanghai"),
             load_emergencies(REPOSITORY / "knowledge"),
+            NOTHING_AFTERWARDS,
             message_max_chars=2000,
             timeout_s=timeout_s,
         )
@@ -551,7 +552,7 @@ async def test_what_an_action_wants_asked_goes_round_once_more_in_order_and_mark
             return httpx.Response(200, json=[{"custom": {"ask": ["one", " /two", "/", "three", "four"]}}])
         return httpx.Response(200, json=[{"custom": {"text": f"answer to {body['message']}", "kind": "answer"}}])
 
-    dialogue = RasaDialogue("http://rasa", "token", transport=httpx.MockTransport(rasa))
+    dialogue = RasaDialogue(lambda: "http://rasa", "token", transport=httpx.MockTransport(rasa))
 
     replies = await dialogue.answer("key", "both", "en", today=date(2026, 11, 22), timeout_s=5)
 
@@ -562,7 +563,7 @@ async def test_what_an_action_wants_asked_goes_round_once_more_in_order_and_mark
 
 async def test_a_wish_that_asks_nothing_is_no_reply() -> None:
     transport = httpx.MockTransport(lambda request: httpx.Response(200, json=[{"custom": {"ask": ["/"]}}]))
-    dialogue = RasaDialogue("http://rasa", "token", transport=transport)
+    dialogue = RasaDialogue(lambda: "http://rasa", "token", transport=transport)
 
     with pytest.raises(NluUnavailableError):
         await dialogue.answer("key", "x", "en", today=date(2026, 11, 22), timeout_s=5)

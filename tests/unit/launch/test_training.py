@@ -40,8 +40,8 @@ def small_content(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The real knowledge takes long to compile, and what is trained from is not the matter here."""
     (tmp_path / "nlu").mkdir()
     monkeypatch.setattr(training, "NLU", tmp_path / "nlu")
-    monkeypatch.setattr(training, "_compile", lambda target: 7)
-    monkeypatch.setattr(training, "wanted_content", lambda: "c" * 16)
+    monkeypatch.setattr(training, "_compile", lambda target, filed: 7)
+    monkeypatch.setattr(training, "wanted_content", lambda data_dir: "c" * 16)
 
 
 async def test_a_model_that_is_whole_is_a_candidate(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""What people asked in vain and how they rated answers, kept without identity, for those who look after the knowledge."""
