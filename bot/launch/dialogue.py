@@ -61,7 +61,7 @@ class DialogueParts:
         self._progress("loading the model")
         self._start_rasa(python, model)
         while not await self._has_loaded("rasa", self._address.rasa_url):
-            if self._is_broken("rasa"):
+            if self._is_broken("rasa", _RASA_TRIES):
                 model = await self._without_broken_model(python, model)
             await asyncio.sleep(_POLL_S)
         self._serves(model)
@@ -108,7 +108,8 @@ class DialogueParts:
 
     async def _loaded(self, model: Model, url: str) -> None:
         while not await self._has_loaded(f"rasa{_NEXT}", url):
-            if self._is_broken(f"rasa{_NEXT}"):
+            # One that serves is there, so there is no need to try again and again.
+            if self._is_broken(f"rasa{_NEXT}", 1):
                 fault = f"The model {model.name} does not load; see {self._settings.data_dir / 'logs'}."
                 if self._serving is not None:
                     models.take(self._settings.data_dir, self._serving)
@@ -144,11 +145,11 @@ class DialogueParts:
             self._without_model.add(part)
         return status.is_success
 
-    def _is_broken(self, part: str) -> bool:
+    def _is_broken(self, part: str, tries: int) -> bool:
         if part in self._without_model:
             self._without_model.discard(part)
             return True
-        return self._supervisor.failures_in_a_row(part) >= _RASA_TRIES
+        return self._supervisor.failures_in_a_row(part) >= tries
 
     async def _fitting_model(self, python: Path, *, may_train: bool) -> Model:
         data_dir = self._settings.data_dir
