@@ -35,7 +35,7 @@ from bot.delivery.outbox import Outbox
 from bot.delivery.pace import Pace
 from bot.delivery.permits import PermitDesk, SharedReplyPermits
 from bot.delivery.service import DeliveryService, DeliveryWorker
-from bot.learning.service import LearningService
+from bot.learning.service import LearningRetention, LearningService
 from bot.learning.texts import load_learning_texts
 from bot.notices.banners.service import BannerBoard, BannerService
 from bot.notices.changes.service import ChangeService
