@@ -29,6 +29,7 @@ from bot.conversation.locks import SharedLocks
 from bot.conversation.model import CircuitBreaker
 from bot.conversation.phrases import load_phrases
 from bot.conversation.service import ConversationService
+from bot.notices.banners.service import BannerBoard
 from bot.people.service import PeopleService, WebSessions
 from bot.secrets import Secrets
 from bot.settings import REPOSITORY
@@ -108,6 +109,7 @@ async def serve_chat(
     secrets: Secrets,
     *,
     limits: ChatLimits | None = None,
+    board: BannerBoard | None = None,
 ) -> AsyncIterator[ChatServer]:
     """Serve until the context ends."""
     people, sessions, inbox = PeopleService(store, utc_now), WebSessions(secrets), WebInbox(store, utc_now)
@@ -129,7 +131,7 @@ async def serve_chat(
     )
     async with open_hub(redis) as hub:
         chat = ChatService(conversation, people, inbox, hub, locks)
-        parts = ChatParts(chat, inbox, hub, sessions, phrases, 2000, limits=limits or ChatLimits())
+        parts = ChatParts(chat, inbox, hub, sessions, phrases, 2000, board, limits=limits or ChatLimits())
         app = FastAPI()
         problems.install(app)
         app.include_router(chat_router(parts, public_url=None))

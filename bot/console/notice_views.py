@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from bot.channels.model import LANGUAGES
+from bot.channels.model import LANGUAGES, Language
 from bot.console.frame import Frame, reading_language
 from bot.console.notice_desk import NoticeDesk
 from bot.console.notice_forms import NoticeForm
@@ -83,7 +83,7 @@ class NoticeViews:
         language = reading_language(request)
         topic_name = self._service.texts.topic_name
         listed = [
-            (status, status.notice.title_in(language), topic_name(status.notice.content.topic, language))
+            (status, self._title(status.notice, language), topic_name(status.notice.content.topic, language))
             for status in await self._queries.newest()
         ]
         return self._frame.page(request, "notices.html", session=who, listed=listed, before_sending=BEFORE_SENDING)
@@ -131,7 +131,7 @@ class NoticeViews:
             faults=faults,
             notice=notice,
             topic=self._service.texts.topic_name(notice.content.topic, language),
-            title=notice.title_in(language),
+            title=self._title(notice, language),
             preview=await self._queries.preview(notice_id),
             changes=[
                 (change, decisions_for(change.change, who.staff))
@@ -149,3 +149,7 @@ class NoticeViews:
             wrong=wrong,
             at=at,
         )
+
+    def _title(self, notice: Notice, language: Language) -> str:
+        """The title as its readers get it."""
+        return self._service.texts.filled(notice.content, language).title

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from bot.delivery.model import AudienceKind
 from bot.errors import Fault
 from bot.notices.placeholders import VALUE_MAX_CHARS, PlaceholderKind, is_key
+from bot.people.model import FollowKind
 
 PARTS_MAX = 20
 CHASE_MAX_H = 24 * 30
@@ -20,19 +20,13 @@ TOLD = "told"
 ASKED = "asked"
 """A part of an audience: who was answered with an entry in the last 30 days, and agreed to be told."""
 
-# A declaration is its firm's business alone; the others below TOPIC are audiences of deliveries, not of notices.
-_NOT_FOR_NOTICES = {
-    AudienceKind.DECLARATION,
-    AudienceKind.NOTICE,
-    AudienceKind.UNCONFIRMED,
-    AudienceKind.AGREED,
-    AudienceKind.ADDRESS,
-}
+# One firm's or one person's business, and no audience of a notice to all.
+_PERSONAL = frozenset({"declaration", "container", "booking"})
 
 
 def part_kinds() -> list[str]:
-    """The kinds that a part of an audience may have: every kind of follow but that of a declaration, told, asked."""
-    return [kind.value for kind in AudienceKind if kind not in _NOT_FOR_NOTICES] + [ASKED]
+    """The kinds that a part of an audience may have: every kind of follow that is nobody's own business, told, asked."""
+    return [kind.value for kind in FollowKind if kind.value not in _PERSONAL] + [TOLD, ASKED]
 
 
 @dataclass(frozen=True)
@@ -115,7 +109,7 @@ def _part_faults(number: int, part: AudiencePart, topics: Collection[str]) -> li
     faults = _given_faults(f"{where}.given", part.given)
     if part.kind not in part_kinds():
         faults.append(Fault(f"{where}.kind", "unknown", f"A part's kind is one of {', '.join(part_kinds())}."))
-    elif part.kind == AudienceKind.TOPIC and part.target not in topics:
+    elif part.kind == FollowKind.TOPIC and part.target not in topics:
         faults.append(Fault(f"{where}.target", "unknown", "There is no such topic."))
     if not part.target.strip() or len(part.target) > 64:
         faults.append(Fault(f"{where}.target", "required", "What is followed has 1 to 64 characters."))
