@@ -6,11 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 
 from bot.channels.ports import Channel
 from bot.channels.telegram.client import TelegramChannel
@@ -31,10 +28,10 @@ from bot.conversation.notices import NoticesInChat, load_chat_words
 from bot.conversation.phrases import load_phrases
 from bot.conversation.rasa import RasaDialogue
 from bot.conversation.service import ConversationService
-from bot.delivery.outbox import Outbox
 from bot.delivery.pace import Pace
 from bot.delivery.permits import PermitDesk, SharedReplyPermits
-from bot.delivery.service import DeliveryService, DeliveryWorker
+from bot.delivery.service import DeliveryWorker
+from bot.ground import Ground, open_ground
 from bot.learning.service import LearningRetention, LearningService
 from bot.learning.texts import load_learning_texts
 from bot.notices.banners.service import BannerBoard, BannerService
@@ -46,36 +43,14 @@ from bot.notices.service import NoticeService
 from bot.notices.test_sends import TestSends
 from bot.notices.texts import NoticeTexts, load_notice_texts
 from bot.people.access import Access
-from bot.people.keys import KeyService
-from bot.people.service import PeopleService, WebSessions
-from bot.people.staff import StaffService
-from bot.secrets import Secrets, load_secrets, rasa_token
+from bot.people.service import WebSessions
+from bot.secrets import rasa_token
 from bot.settings import REPOSITORY, Settings
-from bot.store.audit import AuditTrail
-from bot.store.engine import Store
 from bot.tasks import end
 from knowledge.emergency import load_emergencies
 from knowledge.kept import open_knowledge
 from knowledge.load import Knowledge
 from knowledge.phrasings import phrasings_file
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What every process needs: the store, Redis, people."""
-
-    settings: Settings
-    secrets: Secrets
-    clock: Clock
-    zone: ZoneInfo
-    store: Store
-    redis: Redis
-    audit: AuditTrail
-    people: PeopleService
-    staff: StaffService
-    keys: KeyService
-    outbox: Outbox
-    deliveries: DeliveryService
 
 
 @dataclass(frozen=True)
@@ -98,42 +73,6 @@ class Services(Ground):
     conversation: ConversationService
     telegram: TelegramInbox | None
     chat: ChatParts
-
-
-def redis_client(url: str) -> Redis:
-    """A client that fails at once when Redis is away: whoever asks decides what that means."""
-    return Redis.from_url(
-        url, socket_connect_timeout=1.0, socket_timeout=5.0, retry=Retry(NoBackoff(), 1), health_check_interval=15
-    )
-
-
-@asynccontextmanager
-async def open_ground(settings: Settings, *, clock: Clock = utc_now) -> AsyncIterator[Ground]:
-    """Open store and Redis, and close them at the end."""
-    secrets = load_secrets(settings)
-    async with AsyncExitStack() as stack:
-        store = Store(settings.sqlalchemy_url)
-        stack.push_async_callback(store.close)
-        redis = redis_client(settings.redis_url or "redis://127.0.0.1:6379/0")
-        stack.push_async_callback(redis.aclose)
-        audit = AuditTrail(secrets)
-        outbox = Outbox(redis)
-        # By channel, as its abilities say: what an estimate of the end needs to know, also where no channel is open.
-        rates = {"web": None, "telegram": settings.telegram.rate}
-        yield Ground(
-            settings=settings,
-            secrets=secrets,
-            clock=clock,
-            zone=ZoneInfo(settings.timezone),
-            store=store,
-            redis=redis,
-            audit=audit,
-            people=PeopleService(store, clock),
-            staff=StaffService(store, clock, audit),
-            keys=KeyService(store, clock, secrets, audit),
-            outbox=outbox,
-            deliveries=DeliveryService(store, clock, outbox, rates),
-        )
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ import pytest
 from redis import Redis as SyncRedis
 from redis.asyncio import Redis
 
-from bot.bootstrap import redis_client
+from bot.ground import redis_client
 from bot.launch.redis_server import find_redis_server, redis_command
 from bot.secrets import Secrets
 from bot.settings import Settings

@@ -7,7 +7,7 @@ import asyncio
 import getpass
 import sys
 
-from bot.bootstrap import open_ground
+from bot.ground import open_ground
 from bot.people.model import Role, Scope
 from bot.settings import Settings
 from bot.store.migrate import migrate

@@ -11,13 +11,14 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import orjson
 
-from bot.bootstrap import Ground, notice_service, open_ground
+from bot.bootstrap import notice_service
 from bot.clearance.model import Stage
 from bot.clearance.routes import EVENT_TYPE
 from bot.clearance.service import ClearanceService
 from bot.clearance.signature import sign
 from bot.clearance.texts import load_stage_texts
 from bot.errors import ConflictError
+from bot.ground import Ground, open_ground
 from bot.launch.environment import Progress
 from bot.launch.product import Story
 from bot.notices.model import NoticeText

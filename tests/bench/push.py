@@ -15,12 +15,12 @@ import httpx
 import orjson
 from telegram import Bot
 
-from bot.bootstrap import Ground, open_ground
 from bot.clearance.model import Stage
 from bot.clearance.routes import EVENT_TYPE
 from bot.clearance.signature import sign
 from bot.clearance.store import ensure_declaration
 from bot.client import ServiceClient
+from bot.ground import Ground, open_ground
 from bot.launch.parts import free_port
 from bot.launch.product import Product, prepare_data_dir
 from bot.people.model import FollowKind, Scope, new_id

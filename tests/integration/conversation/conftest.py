@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from bot.bootstrap import redis_client
 from bot.conversation.chat_connection import ChatLimits
+from bot.ground import redis_client
 from bot.secrets import Secrets
 from bot.settings import REPOSITORY
 from bot.store.engine import Store

@@ -19,7 +19,6 @@ from fastapi import FastAPI
 from redis.asyncio import Redis
 
 from bot import problems
-from bot.bootstrap import redis_client
 from bot.channels.model import Incoming, Language, Reply
 from bot.conversation.locks import SharedLocks
 from bot.conversation.model import CircuitBreaker
@@ -29,6 +28,7 @@ from bot.conversation.rasa import RasaDialogue
 from bot.conversation.routes import messages_router
 from bot.conversation.service import ConversationService
 from bot.errors import NluTimeoutError, NluUnavailableError
+from bot.ground import redis_client
 from bot.limits import BodyLimit
 from bot.people.model import conversation_key
 from bot.people.service import PeopleService, WebSessions

@@ -10,11 +10,11 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from bot.bootstrap import redis_client
 from bot.channels.model import Abilities
 from bot.delivery.model import Lane
 from bot.delivery.pace import Answer, Demand, Finished, Pace, Verdict
 from bot.errors import RateLimitedError
+from bot.ground import redis_client
 
 names = (f"p{number}" for number in itertools.count())
 
