@@ -70,6 +70,11 @@ class ClearanceEvent:
     enterprise_code: str | None = None
     enterprise_name: str | None = None
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """What names the event: source and id."""
+        return self.source, self.event_id
+
 
 @dataclass(frozen=True)
 class StageChange:

@@ -26,6 +26,7 @@ from bot.secrets import Secrets
 from bot.store.audit import AuditTrail
 from bot.store.engine import Store
 
+TAKEN_AT_ONCE = 2000  # events in one transaction
 CODE_LIFE = timedelta(days=14)
 CODE_USES = 5
 _CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # nothing that is mistaken for another when read aloud
@@ -70,28 +71,38 @@ class ClearanceService:
     async def take(self, events: Sequence[ClearanceEvent]) -> list[EventResult]:
         """Keep reports, all in one transaction; followers are told of each stage that holds now and did not before.
 
-        events: in the order received, at least one. Returns one result for each, in that order. The same report again
-        changes nothing.
+        events: in the order received, at least one, at most TAKEN_AT_ONCE. Returns one result for each, in that order. The same
+        report again changes nothing.
         """
+        now = self._clock()
         async with self._store.write() as connection:
             fresh = await self._fresh(connection, events)
-            owners = await self._owners(connection, fresh)
             results = [EventResult.DUPLICATE] * len(events)
-            # Always in the order of their numbers, after all owners: two batches that meet cannot wait for each other.
-            for place in sorted(fresh, key=lambda place: events[place].declaration_no):
-                owner = owners.get(events[place].enterprise_code)
-                results[place] = await self._take_one(connection, events[place], owner)
+            if fresh:
+                owners = await self._owners(connection, fresh)
+                numbers = sorted({event.declaration_no for event in fresh.values()})
+                # In the order of their numbers, after all owners: two batches that meet cannot wait for each other.
+                await clearance_store.ensure_declarations(connection, numbers, now)
+                await clearance_store.lock_declarations(connection, numbers)
+                histories = await clearance_store.histories_of(connection, numbers)
+                kept = await clearance_store.add_events(connection, list(fresh.values()), now)
+                taken = {place: kept[key] for place, event in fresh.items() if (key := event.key) in kept}
+                for place in taken:
+                    results[place] = EventResult.ACCEPTED
+                await self._apply(
+                    connection, {place: (taken[place], events[place]) for place in taken}, owners, histories
+                )
         if EventResult.ACCEPTED in results:
             await self._outbox.wake()
         return results
 
     async def _fresh(self, connection: AsyncConnection, events: Sequence[ClearanceEvent]) -> dict[int, ClearanceEvent]:
         """Those that are not kept yet, by their place; of an id that stands twice the first. The others touch nothing."""
-        seen = await clearance_store.known_ids(connection, [(event.source, event.event_id) for event in events])
+        seen = await clearance_store.known_ids(connection, [event.key for event in events])
         fresh: dict[int, ClearanceEvent] = {}
         for place, event in enumerate(events):
-            if (event.source, event.event_id) not in seen:
-                seen.add((event.source, event.event_id))
+            if event.key not in seen:
+                seen.add(event.key)
                 fresh[place] = event
         return fresh
 
@@ -103,34 +114,53 @@ class ClearanceService:
             for code, name in sorted(names.items())
         }
 
-    async def _take_one(self, connection: AsyncConnection, event: ClearanceEvent, owner: str | None) -> EventResult:
-        now = self._clock()
-        await clearance_store.ensure_declaration(connection, event.declaration_no, now)
-        before = await clearance_store.lock_declaration(connection, event.declaration_no)
-        number = await clearance_store.add_event(connection, event, now)
-        if number is None:
-            return EventResult.DUPLICATE
-        if owner is not None:
-            await clearance_store.set_owner(connection, event.declaration_no, owner)
-        holds = current_stage(await clearance_store.history_of(connection, event.declaration_no))
-        if holds is None:  # pragma: no cover - the report just kept is in the history
-            raise AssertionError("a declaration with a report has no stage")
-        await clearance_store.set_stage(connection, event.declaration_no, holds, now)
-        if holds.stage is not before:
-            await self._tell_followers(connection, number, event.declaration_no, holds)
-        return EventResult.ACCEPTED
+    async def _apply(
+        self,
+        connection: AsyncConnection,
+        taken: Mapping[int, tuple[int, ClearanceEvent]],
+        owners: Mapping[str | None, str],
+        histories: Mapping[str, list[StageChange]],
+    ) -> None:
+        """Owners, stages and notifications of reports just kept (number and event, in the order received)."""
+        owned = [
+            (event.declaration_no, owners[event.enterprise_code])
+            for _, event in taken.values()
+            if event.enterprise_code in owners
+        ]
+        await clearance_store.set_owners(connection, owned)
+        holds: dict[str, StageChange] = {}
+        told: list[tuple[int, str, StageChange]] = []
+        for number, event in taken.values():
+            history = histories[event.declaration_no]
+            before = holds.get(event.declaration_no) or current_stage(history)
+            history.append(StageChange(event.stage, event.occurred_at, event.note))
+            current = current_stage(history)
+            if current is None:  # pragma: no cover - the report just kept is in the history
+                raise AssertionError("a declaration with a report has no stage")
+            holds[event.declaration_no] = current
+            if before is None or current.stage is not before.stage:
+                told.append((number, event.declaration_no, current))
+        await clearance_store.set_stages(connection, holds, self._clock())
+        await self._tell_followers(connection, told)
 
     async def _tell_followers(
-        self, connection: AsyncConnection, number: int, declaration_no: str, change: StageChange
+        self, connection: AsyncConnection, changes: Sequence[tuple[int, str, StageChange]]
     ) -> None:
-        notification = OutgoingNotification(
-            CauseKind.CLEARANCE,
-            str(number),
-            Lane.TRANSACTIONAL,
-            Audience(AudienceKind.DECLARATION, declaration_no),
-            {language: self.texts.change(declaration_no, change, language) for language in LANGUAGES},
+        """Write what followers are told. Nothing is written for what nobody follows: who follows later asks for the status."""
+        followed = await people_store.followed_among(
+            connection, FollowKind.DECLARATION, {declaration_no for _, declaration_no, _ in changes}
         )
-        await self._outbox.add(connection, notification, self._clock())
+        for number, declaration_no, change in changes:
+            if declaration_no not in followed:
+                continue
+            notification = OutgoingNotification(
+                CauseKind.CLEARANCE,
+                str(number),
+                Lane.TRANSACTIONAL,
+                Audience(AudienceKind.DECLARATION, declaration_no),
+                {language: self.texts.change(declaration_no, change, language) for language in LANGUAGES},
+            )
+            await self._outbox.add(connection, notification, self._clock())
 
     async def make_binding_code(self, declaration_no: str, *, actor: str, key: Key | None = None) -> str:
         """A code with which up to 5 persons may follow this declaration within 14 days; shown this once.

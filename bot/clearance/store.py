@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, tuple_, update
+from sqlalchemy import bindparam, delete, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clearance.model import Clearance, ClearanceEvent, Stage, StageChange, in_order
@@ -33,13 +33,22 @@ async def ensure_enterprise(connection: AsyncConnection, credit_code: str, name:
     return found
 
 
-async def set_owner(connection: AsyncConnection, declaration_no: str, enterprise_id: str) -> None:
-    """Give a declaration its enterprise, unless it has one: an owner is never replaced by an event."""
-    await connection.execute(
+async def ensure_declarations(connection: AsyncConnection, numbers: Sequence[str], at: datetime) -> None:
+    """Keep the rows of declarations, in this order; nothing happens to those that are there."""
+    rows = [{"declaration_no": number, "updated_at": at} for number in numbers]
+    await connection.execute(insert_new(connection, declarations), rows)
+
+
+async def set_owners(connection: AsyncConnection, owned: Sequence[tuple[str, str]]) -> None:
+    """Give declarations their enterprises, unless they have one: an owner is never replaced by an event."""
+    if not owned:
+        return
+    change = (
         update(declarations)
-        .where(declarations.c.declaration_no == declaration_no, declarations.c.enterprise_id.is_(None))
-        .values(enterprise_id=enterprise_id)
+        .where(declarations.c.declaration_no == bindparam("no"), declarations.c.enterprise_id.is_(None))
+        .values(enterprise_id=bindparam("owner"))
     )
+    await connection.execute(change, [{"no": number, "owner": owner} for number, owner in owned])
 
 
 async def known_ids(connection: AsyncConnection, ids: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
@@ -49,23 +58,42 @@ async def known_ids(connection: AsyncConnection, ids: Sequence[tuple[str, str]])
     return {(row.source, row.event_id) for row in rows}
 
 
-async def add_event(connection: AsyncConnection, event: ClearanceEvent, at: datetime) -> int | None:
-    """Keep an event and return its number; None when (source, event_id) is kept already."""
-    detail = {"note": event.note} if event.note else {}
-    number: int | None = await connection.scalar(
-        insert_new(connection, clearance_events)
-        .values(
-            source=event.source,
-            event_id=event.event_id,
-            declaration_no=event.declaration_no,
-            stage=event.stage,
-            occurred_at=event.occurred_at,
-            received_at=at,
-            detail=detail,
-        )
-        .returning(clearance_events.c.seq)
+async def add_events(
+    connection: AsyncConnection, events: Sequence[ClearanceEvent], at: datetime
+) -> dict[tuple[str, str], int]:
+    """Keep events; the numbers of those that were not kept already, by (source, event id)."""
+    insert = insert_new(connection, clearance_events).returning(
+        clearance_events.c.seq, clearance_events.c.source, clearance_events.c.event_id
     )
-    return number
+    rows = [
+        {
+            "source": event.source,
+            "event_id": event.event_id,
+            "declaration_no": event.declaration_no,
+            "stage": event.stage,
+            "occurred_at": event.occurred_at,
+            "received_at": at,
+            "detail": {"note": event.note} if event.note else {},
+        }
+        for event in events
+    ]
+    return {(source, event_id): seq for seq, source, event_id in await connection.execute(insert, rows)}
+
+
+async def histories_of(connection: AsyncConnection, numbers: Sequence[str]) -> dict[str, list[StageChange]]:
+    """Every reported stage of some declarations, in any order; an empty list where there is none."""
+    histories: dict[str, list[StageChange]] = {number: [] for number in numbers}
+    rows = await connection.execute(
+        select(
+            clearance_events.c.declaration_no,
+            clearance_events.c.stage,
+            clearance_events.c.occurred_at,
+            clearance_events.c.detail,
+        ).where(clearance_events.c.declaration_no.in_(numbers))
+    )
+    for number, stage, occurred_at, detail in rows:
+        histories[number].append(StageChange(Stage(stage), occurred_at, detail.get("note")))
+    return histories
 
 
 async def history_of(connection: AsyncConnection, declaration_no: str) -> list[StageChange]:
@@ -78,21 +106,27 @@ async def history_of(connection: AsyncConnection, declaration_no: str) -> list[S
     return in_order(StageChange(Stage(row.stage), row.occurred_at, row.detail.get("note")) for row in rows)
 
 
-async def lock_declaration(connection: AsyncConnection, declaration_no: str) -> Stage | None:
-    """The stage as stored; on PostgreSQL the row is locked until the transaction ends (SQLite has one writer anyway)."""
-    stage = await connection.scalar(
-        select(declarations.c.stage).where(declarations.c.declaration_no == declaration_no).with_for_update()
-    )
-    return Stage(stage) if stage else None
+async def lock_declarations(connection: AsyncConnection, numbers: Sequence[str]) -> None:
+    """On PostgreSQL the rows are locked, in order, until the transaction ends (SQLite has one writer anyway)."""
+    if connection.dialect.name == "postgresql":
+        query = select(declarations.c.declaration_no).where(declarations.c.declaration_no.in_(numbers))
+        await connection.execute(query.order_by(declarations.c.declaration_no).with_for_update())
 
 
-async def set_stage(connection: AsyncConnection, declaration_no: str, change: StageChange, at: datetime) -> None:
-    """Store the stage that holds now."""
-    await connection.execute(
+async def set_stages(connection: AsyncConnection, holds: Mapping[str, StageChange], at: datetime) -> None:
+    """Store the stages that hold now, by declaration."""
+    if not holds:
+        return
+    change = (
         update(declarations)
-        .where(declarations.c.declaration_no == declaration_no)
-        .values(stage=change.stage, stage_at=change.occurred_at, updated_at=at)
+        .where(declarations.c.declaration_no == bindparam("no"))
+        .values(stage=bindparam("to"), stage_at=bindparam("since"), updated_at=bindparam("now"))
     )
+    rows = [
+        {"no": number, "to": change_.stage, "since": change_.occurred_at, "now": at}
+        for number, change_ in sorted(holds.items())
+    ]
+    await connection.execute(change, rows)
 
 
 async def clearance_of(connection: AsyncConnection, declaration_no: str) -> Clearance | None:

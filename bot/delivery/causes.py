@@ -33,7 +33,7 @@ async def open_by_channel(connection: AsyncConnection, outbox_id: int) -> dict[s
         .where(deliveries.c.outbox_id == outbox_id, deliveries.c.state.in_((*OPEN, DeliveryState.SENDING)))
         .group_by(deliveries.c.channel)
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 async def open_before(connection: AsyncConnection, outbox_id: int, lane: Lane) -> dict[str, int]:
@@ -50,7 +50,7 @@ async def open_before(connection: AsyncConnection, outbox_id: int, lane: Lane) -
         )
         .group_by(deliveries.c.channel)
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 async def set_paused(connection: AsyncConnection, outbox_id: int, at: datetime | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -144,6 +145,16 @@ async def follows_of(connection: AsyncConnection, person_id: str) -> list[Follow
         select(follows).where(follows.c.person_id == person_id).order_by(follows.c.created_at, follows.c.target)
     )
     return [Follow(FollowKind(row.kind), row.target, row.created_at) for row in rows]
+
+
+async def followed_among(connection: AsyncConnection, kind: FollowKind, targets: Collection[str]) -> set[str]:
+    """Those of the targets that anybody follows."""
+    if not targets:
+        return set()
+    found = await connection.scalars(
+        select(follows.c.target).where(follows.c.kind == kind, follows.c.target.in_(list(targets))).distinct()
+    )
+    return set(found)
 
 
 async def follows_target(connection: AsyncConnection, person_id: str, kind: FollowKind, target: str) -> bool:

@@ -22,14 +22,15 @@ from bot.clock import utc_now
 from bot.delivery.outbox import Outbox
 from bot.limits import BodyLimit
 from bot.people.access import Access
+from bot.people import store as people_store
 from bot.people.keys import KeyService
-from bot.people.model import Scope
+from bot.people.model import FollowKind, Scope, new_id
 from bot.people.service import PeopleService
 from bot.people.staff import StaffService
 from bot.secrets import Secrets
 from bot.store.audit import AuditTrail
 from bot.store.engine import Store
-from tests.events import encoded, signed
+from tests.events import DECLARATION_NO, encoded, signed
 from tests.fakes import FakeClock
 
 BODY_MAX_BYTES = 1_000_000
@@ -53,6 +54,14 @@ class Port:
         right = signed(body, self.secret, self.clock.now)
         given = right | {name.replace("_", "-"): value for name, value in headers.items()}
         return await self.http.post("/v1/clearance/events", content=body, headers=given)
+
+    async def follower(self, declaration_no: str = DECLARATION_NO) -> None:
+        """Somebody follows a declaration: what nobody follows is told to nobody, and written for nobody."""
+        person = await self.people.meet("telegram", "77", private=True, language="en")
+        async with self.store.write() as connection:
+            await people_store.add_follow(
+                connection, new_id(), person.id, FollowKind.DECLARATION, declaration_no, self.clock()
+            )
 
     async def count(self, table: Table) -> int:
         """Rows of a table."""

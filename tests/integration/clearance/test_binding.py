@@ -310,6 +310,7 @@ async def test_a_malformed_number_is_named(sqlite_port: Port, number: str) -> No
 
 
 async def test_followers_alone_are_the_audience_of_a_change(sqlite_port: Port) -> None:
+    await sqlite_port.follower()
     await sqlite_port.report(cloud_event())
 
     async with sqlite_port.store.read() as connection:

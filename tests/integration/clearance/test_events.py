@@ -51,6 +51,7 @@ async def test_an_event_is_accepted_and_gives_the_status(port: Port) -> None:
 
 
 async def test_the_same_event_again_changes_nothing(port: Port) -> None:
+    await port.follower()
     await port.report(cloud_event())
 
     answer = await port.report(cloud_event())
@@ -67,6 +68,7 @@ async def test_an_id_twice_in_a_batch_counts_once(port: Port) -> None:
 
 
 async def test_the_same_event_twice_at_the_same_moment_counts_once(port: Port) -> None:
+    await port.follower()
     answers = await asyncio.gather(*(port.report(cloud_event()) for _ in range(6)))
 
     results = sorted(answer.json()[0]["result"] for answer in answers)
@@ -129,7 +131,33 @@ async def test_returned_and_submitted_again_is_submitted(sqlite_port: Port) -> N
     assert await status(sqlite_port) == "submitted"
 
 
+async def test_what_nobody_follows_is_kept_and_told_to_nobody(sqlite_port: Port) -> None:
+    await sqlite_port.report(cloud_event())
+
+    assert await sqlite_port.count(clearance_events) == 1
+    assert await sqlite_port.count(outbox) == 0
+
+
+async def test_a_batch_tells_each_status_that_came_to_hold_within_it(sqlite_port: Port) -> None:
+    await sqlite_port.follower()
+
+    await sqlite_port.report([cloud_event("e1", Stage.SUBMITTED), cloud_event("e2", Stage.RELEASED, minute=9)])
+
+    assert await sqlite_port.count(outbox) == 2
+
+
+async def test_many_at_once_are_each_answered_for_themselves(port: Port) -> None:
+    events = [cloud_event(f"e{number}", declaration_no=f"53162026100000{number:04d}") for number in range(60)]
+
+    answers = await asyncio.gather(*(port.report(event) for event in events))
+
+    assert [answer.json()[0]["id"] for answer in answers] == [event["id"] for event in events]
+    assert {answer.json()[0]["result"] for answer in answers} == {"accepted"}
+    assert await port.count(clearance_events) == 60
+
+
 async def test_followers_are_told_once_of_each_status_that_comes_to_hold(port: Port) -> None:
+    await port.follower()
     await port.report(cloud_event("e1", Stage.SUBMITTED, minute=0))
     await port.report(cloud_event("e2", Stage.RELEASED, minute=9))
     await port.report(cloud_event("e3", Stage.STORED, minute=5))
@@ -151,6 +179,7 @@ async def test_a_batch_is_judged_event_by_event(port: Port) -> None:
 
 
 async def test_a_batch_that_fails_half_way_leaves_nothing(sqlite_port: Port, monkeypatch: pytest.MonkeyPatch) -> None:
+    await sqlite_port.follower()
     texts = sqlite_port.service.texts
     whole = texts.change
 

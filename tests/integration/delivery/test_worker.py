@@ -50,8 +50,8 @@ async def announce(store: Store, redis: Redis, cause: str = "n1", lane: Lane = L
 
 
 @asynccontextmanager
-async def working(store: Store, redis: Redis, channel: RecordingChannel) -> AsyncIterator[DeliveryWorker]:
-    worker = DeliveryWorker(store, redis, {channel.name: channel}, utc_now)
+async def working(store: Store, redis: Redis, *channels: RecordingChannel) -> AsyncIterator[DeliveryWorker]:
+    worker = DeliveryWorker(store, redis, {channel.name: channel for channel in channels}, utc_now)
     task = asyncio.create_task(worker.run())
     try:
         yield worker

@@ -20,7 +20,7 @@ from bot.people.model import Role, Scope, conversation_key
 from bot.secrets import actions_token
 from bot.settings import Settings
 from bot.store.engine import Store
-from bot.store.schema import outbox
+from bot.store.schema import clearance_events
 from tests.events import CREDIT_CODE, DECLARATION_NO, OTHER_DECLARATION_NO, cloud_event, encoded, signed
 
 TEXT = "滞报金怎么算 unmistakable-words-of-a-person"
@@ -101,7 +101,7 @@ async def test_nothing_secret_or_personal_is_logged(settings: Settings, sqlite_s
         logging.getLogger("bot.test").debug("heard")
 
     async with sqlite_store.read() as connection:
-        assert NOTE in str((await connection.execute(select(outbox.c.payload))).all())
+        assert NOTE in str((await connection.execute(select(clearance_events.c.detail))).all())
     assert "heard" in lines.getvalue()
     assert "rasa gave no answer" in lines.getvalue()
     assert all(secrets)
