@@ -21,8 +21,8 @@ from bot.clearance.texts import load_stage_texts
 from bot.clock import utc_now
 from bot.delivery.outbox import Outbox
 from bot.limits import BodyLimit
-from bot.people.access import Access
 from bot.people import store as people_store
+from bot.people.access import Access
 from bot.people.keys import KeyService
 from bot.people.model import FollowKind, Scope, new_id
 from bot.people.service import PeopleService
