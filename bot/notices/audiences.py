@@ -11,7 +11,7 @@ from sqlalchemy import Select, and_, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.model import AudienceKind
-from bot.delivery.recipients import ASKED_KEPT, was_told
+from bot.delivery.recipients import ASKED_KEPT, is_first_channel, was_told
 from bot.notices.changes.model import masked
 from bot.notices.extras import ASKED, TOLD, AudiencePart
 from bot.notices.model import NoticeContent
@@ -31,7 +31,10 @@ class Sampled:
 
 @dataclass(frozen=True)
 class AudiencePreview:
-    """Who would be written to now. channels: addresses by channel; left_out: addresses by reason (blocked, gone, excluded)."""
+    """Who would be written to now. channels: addresses by channel; left_out: addresses by reason.
+
+    Reasons: blocked, gone, excluded, elsewhere (their person is told on another channel).
+    """
 
     channels: Mapping[str, int] = field(default_factory=dict)
     sample: tuple[Sampled, ...] = ()
@@ -46,7 +49,12 @@ class AudiencePreview:
 async def preview(connection: AsyncConnection, content: NoticeContent, at: datetime) -> AudiencePreview:
     """Resolve a notice's audience as of now, without writing anything."""
     member, excluded = _conditions(content, at)
-    reason = case((excluded, "excluded"), else_=addresses.c.state)
+    reason = case(
+        (excluded, "excluded"),
+        (addresses.c.state != "active", addresses.c.state),
+        (~is_first_channel(), "elsewhere"),
+        else_="active",
+    )
     rows = await connection.execute(
         select(reason.label("reason"), addresses.c.channel, func.count())
         .where(member)
@@ -83,7 +91,8 @@ async def topic_size(connection: AsyncConnection, topic: str) -> int:
     found = await connection.scalar(
         select(func.count(addresses.c.id))
         .join_from(follows, addresses, addresses.c.person_id == follows.c.person_id)
-        .where(follows.c.kind == AudienceKind.TOPIC, follows.c.target == topic, addresses.c.state == "active")
+        .where(follows.c.kind == AudienceKind.TOPIC, follows.c.target == topic)
+        .where(addresses.c.state == "active", is_first_channel())
     )
     return found or 0
 
@@ -99,7 +108,7 @@ def effective_parts(content: NoticeContent) -> list[AudiencePart]:
 
 
 def _active(query: Select[Any], member: Any, excluded: Any) -> Select[Any]:
-    return query.where(member, ~excluded, addresses.c.state == "active")
+    return query.where(member, ~excluded, addresses.c.state == "active", is_first_channel())
 
 
 def _conditions(content: NoticeContent, at: datetime) -> tuple[Any, Any]:

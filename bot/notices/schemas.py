@@ -163,7 +163,8 @@ class PreviewPublic(BaseModel):
     """A notice as it will arrive. audience: addresses that would be written to now.
 
     channels: the same by channel. left_out: addresses that belong to it and get nothing, by reason (blocked, gone,
-    excluded). takes_s: seconds at the pace of each channel that has one. variants: messages of parts with values of their own.
+    excluded, elsewhere: their person is told on another channel).
+    takes_s: seconds at the pace of each channel that has one. variants: messages of parts with values of their own.
     """
 
     audience: int

@@ -14,11 +14,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
+from bot.clock import utc_now
 from bot.errors import StartError
 from bot.settings import Settings
 from bot.store.engine import Store
 from bot.store.migrate import alembic_config, migrate, upgrade
-from bot.store.schema import Moment, metadata
+from bot.store.schema import Moment, metadata, notices, staff
 
 
 def same_type(_context: Any, _inspected: Any, _column: Any, _found: Any, wanted: Any) -> bool | None:
@@ -36,6 +37,12 @@ def downgrade(connection: Connection) -> None:
     config = alembic_config()
     config.attributes["connection"] = connection
     command.downgrade(config, "base")
+
+
+def to_version(connection: Connection, version: str) -> None:
+    config = alembic_config()
+    config.attributes["connection"] = connection
+    command.downgrade(config, version)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.pg)])
@@ -71,6 +78,40 @@ async def test_a_database_can_be_brought_back_to_nothing(empty_store: Store) -> 
     async with empty_store.read() as connection:
         left = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
     assert left == ["alembic_version"]
+
+
+async def test_notices_that_ended_survive_the_way_back_and_forth(empty_store: Store) -> None:
+    async with empty_store.write() as connection:
+        await connection.run_sync(upgrade)
+    now = utc_now()
+    async with empty_store.write() as connection:
+        await connection.execute(
+            staff.insert().values(id="s1", name="A", role="author", password_hash="x", created_at=now)
+        )
+        await connection.execute(
+            notices.insert().values(
+                id="n1",
+                topic="t",
+                base_language="en",
+                texts={},
+                state="withdrawn",
+                revision=1,
+                author_id="s1",
+                created_at=now,
+                valid_until=now,
+                needs_ack=True,
+            )
+        )
+
+    async with empty_store.write() as connection:
+        await connection.run_sync(lambda sync: to_version(sync, "0006"))
+        before = (await connection.exec_driver_sql("SELECT id, state FROM notices")).all()
+    async with empty_store.write() as connection:
+        await connection.run_sync(upgrade)
+        again = await connection.run_sync(differences)
+
+    assert [tuple(row) for row in before] == [("n1", "recalled")]
+    assert again == []
 
 
 async def test_a_second_migration_changes_nothing(store: Store) -> None:
