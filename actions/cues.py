@@ -10,11 +10,16 @@ from typing import Literal, get_args
 
 import yaml
 
-from knowledge.text import normalise
+from knowledge.text import Language, normalise
 
 _FILE = Path(__file__).parent / "cues.yaml"
 _Place = Literal["whole", "begins", "ends", "within"]
 _COURTESY = "courtesy"
+_LANGUAGE_CUES: tuple[tuple[str, Language], ...] = (
+    ("in_english", "en"),
+    ("in_chinese", "zh-Hans"),
+    ("in_traditional", "zh-Hant"),
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,10 @@ class Cues:
         if "begins" in found and found["begins"].match(bare):
             return True
         return "whole" in found and found["whole"].fullmatch(bare) is not None
+
+    def language(self, text: str) -> Language | None:
+        """The language in which a text wants the last thing said once more, or None."""
+        return next((language for cue, language in _LANGUAGE_CUES if self.has(cue, text)), None)
 
     def stripped(self, cue: str, text: str) -> str:
         """The normalised text without courtesy around it and without the cue where it begins or ends so."""

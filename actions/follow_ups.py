@@ -17,11 +17,6 @@ from knowledge.phrases import day
 from knowledge.rules.guide import Faults, Question
 from knowledge.text import HAN
 
-_LANGUAGES: tuple[tuple[str, Language], ...] = (
-    ("in_english", "en"),
-    ("in_chinese", "zh-Hans"),
-    ("in_traditional", "zh-Hant"),
-)
 # Texts taken for one of these may be the rest of a question; any other intent was said in full.
 MAYBE_QUESTIONS = frozenset({"kb", "out_of_scope", "chitchat", "affirm", "deny", "greet", "thanks", "goodbye", ""})
 _THINGS = frozenset(
@@ -41,9 +36,9 @@ class FollowUp:
 
     def about_the_answer(self) -> Said | None:
         """Its words in another language, its sources, its dates, more of it; None when the turn asks for none of these."""
-        for cue, language in _LANGUAGES:
-            if self._has(cue):
-                return self._said(self.again(language))
+        language = self._parts.cues.language(self._turn.text)
+        if language is not None:
+            return self._said(self.again(language))
         if self._has("source"):
             return self._said(self._sources())
         if self._has("since") or self._has("still_valid"):

@@ -18,6 +18,7 @@ from knowledge.text import normalise
 TASK = "t:guide"
 BACK, LEAVE, MORE, CHANGE = "!back", "!leave", "!more", "!change"
 _HANDOFF = "t:human_handoff"
+_MOST_ARGUMENT = 200  # bot.conversation.model, `t:<task>:<argument>`
 _MISSED_BEFORE_A_PERSON = 2
 _MOST_ROUNDS = 4  # of faults that dropping their slots does not mend
 _UNKNOWN = frozenset({"unknown", "dont_know"})
@@ -34,9 +35,15 @@ class Led:
 
 
 def start_payload(guide: Guide, values: Mapping[str, str]) -> str:
-    """The button that starts a guide with values known already, or gives an open one more values."""
-    known = "&".join(f"{slot}={value}" for slot, value in values.items())
-    return f"{TASK}:{guide.name}?{known}" if known else f"{TASK}:{guide.name}"
+    """The button that starts a guide with values known already, or gives an open one more values.
+
+    What a button cannot hold any more is left out, and asked.
+    """
+    argument = guide.name
+    for slot, value in values.items():
+        longer = f"{argument}{'?' if argument == guide.name else '&'}{slot}={value}"
+        argument = longer if len(longer) <= _MOST_ARGUMENT else argument
+    return f"{TASK}:{argument}"
 
 
 def read_values(parts: Parts, guide: Guide, text: str, turn: Turn, asked: str | None) -> dict[str, str]:
@@ -99,6 +106,9 @@ class Guiding:
         guide = self._parts.guides.get(open_case.guide)
         if guide is None:
             return None
+        language = self._parts.cues.language(self._turn.text)
+        if language is not None:
+            return Led(Guiding(self._parts, replace(self._turn, language=language)).ask_again(open_case))
         command = self._spoken_command(guide, open_case)
         if command is not None:
             return command

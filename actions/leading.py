@@ -70,13 +70,14 @@ def _taken_apart(parts: Parts, turn: Turn) -> Said | None:
 
 def follow_on(parts: Parts, turn: Turn, replies: Sequence[Reply | dict[str, Any]], *, question_stays: bool) -> Said:
     """The replies with what belongs under them: the guides that work it out exactly, and the question that stands open."""
-    offered = [_with_offers(parts, turn, reply) if isinstance(reply, Reply) else reply for reply in replies]
+    case = read_case(turn.slots)
+    is_open = case is not None and case.is_open
+    offered = [_with_offers(parts, turn, r) if isinstance(r, Reply) and not is_open else r for r in replies]
     events: list[Event] = []
     answered = next((r for r in reversed(offered) if isinstance(r, Reply) and r.entry is not None), None)
     if answered is not None and answered.kind == "answer":
         question = "" if turn.is_button else turn.text
         events.append(keep_last(LastAnswer(answered.entry, answered.topic, question, turn.mentions)))
-    case = read_case(turn.slots)
     if case is not None and case.is_open and turn.active_form is None:
         if question_stays:
             offered += Guiding(parts, turn).ask_again(case)

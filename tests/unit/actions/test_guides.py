@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
+from actions.guiding import start_payload
 from actions.parts import Parts
 from actions.registry import make_executor
+from bot.conversation.model import rasa_message
 
+from .sample_guide import BottleGuide
 from .talk import Talk
 
 WINE = {
@@ -145,6 +148,24 @@ async def test_a_question_for_a_rule_is_no_answer_though_something_can_be_read_i
     assert asked["kind"] == "clarify"
 
 
+@pytest.mark.parametrize("said", ["中文怎么说", "say that in Chinese"])
+async def test_the_open_question_is_given_in_another_language(english: Talk, said: str) -> None:
+    await start(english)
+
+    [asked] = await english.say(said, intent="change_language")
+
+    assert "您从哪里过来？" in asked["text"]
+    assert english.slots["guide"]["asked"] == "side"
+
+
+async def test_an_answer_in_between_offers_no_other_guide(english: Talk) -> None:
+    await start(english)
+
+    answer, _ = await english.say("how is the tax on wine worked out?", kb=WINE)
+
+    assert not [button for button in answer["buttons"] if button.get("payload", "").startswith("t:guide")]
+
+
 async def test_thanks_in_between_does_not_end_it(english: Talk) -> None:
     await start(english)
 
@@ -235,6 +256,13 @@ async def test_a_slot_of_another_version_is_no_open_case(english: Talk, slot: ob
     [reply] = await english.say("wine", kb=WINE)
 
     assert reply["entry"] == "alcohol-allowance"
+
+
+def test_a_button_holds_no_more_than_it_can_carry() -> None:
+    payload = start_payload(BottleGuide(), {"side": "x" * 60, "bottles": "y" * 180, "a": "z" * 60})
+
+    assert payload == f"t:guide:bottles?side={'x' * 60}&a={'z' * 60}"
+    assert rasa_message(None, payload)
 
 
 async def test_values_that_a_button_forges_are_left_out(english: Talk) -> None:
