@@ -19,8 +19,9 @@ class ActionAnswer(KouanAction):
     question_stays = True
 
     async def replies(self, turn: Turn) -> Sequence[Reply | JsonReply]:
-        """See the class. A number in it that is wrong is told first."""
-        return [*number_faults(self, turn), self._best(turn)]
+        """See the class. A number in it that is wrong is told first, and alone where there is no answer besides."""
+        faults, best = number_faults(self, turn), self._best(turn)
+        return faults if faults and best.kind == "out_of_scope" else [*faults, best]
 
     def _best(self, turn: Turn) -> Reply:
         known = [ranked for ranked in turn.ranking if ranked.entry in self.parts.knowledge.entries]

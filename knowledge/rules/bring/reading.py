@@ -79,7 +79,9 @@ class SlotReader:
         days = find_days(folded, on)
         if days and asked != "age":
             values["day"] = iso(days[0].value)
-        if asked is not None and asked not in values:
+        # "Three bottles" corrects the quantity; it is no count of crossings and no age.
+        counted = "quantity" in values and asked in ("age", "frequency")
+        if asked is not None and asked not in values and not counted:
             values |= self._bare(folded, asked)
         return values
 

@@ -75,6 +75,14 @@ async def test_a_wrong_number_in_a_question_is_told_before_the_answer(act: Act) 
     assert "5" in replies[0]["text"]
 
 
+async def test_a_wrong_number_alone_is_told_without_a_refusal_behind_it(act: Act) -> None:
+    fault = {"number": "12345", "length": 5, "expected_length": 18}
+
+    [reply] = await act("action_answer", "xyzzy plugh", entities={"declaration_no_malformed": fault})
+
+    assert (reply["kind"], reply["topic"]) == ("task", "clearance_status")
+
+
 async def test_a_button_shows_its_entry(act: Act) -> None:
     [reply] = await act("action_show_entry", intent="show_entry", entities={"entry": FEE})
 

@@ -81,3 +81,12 @@ def test_how_to_hide_is_refused_with_the_rule_and_the_penalty(guide: BringGuide)
     assert "I will not help" in text
     assert "three times the tax" in text
     assert "20%" in text
+
+
+@pytest.mark.parametrize("asked", ["frequency", "age"])
+@pytest.mark.parametrize("said", ["no, three bottles", "两瓶"])
+def test_a_quantity_is_no_answer_to_another_question(guide: BringGuide, asked: str, said: str) -> None:
+    values = guide.read(said, on=date(2026, 11, 22), asked=asked)
+
+    assert asked not in values
+    assert values["quantity"]
