@@ -1,8 +1,8 @@
-"""What the changing of sent messages needs: their ids, and which refusals are none."""
+"""What sending and changing messages need of ids, and which refusals are none."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from telegram.error import BadRequest
@@ -27,3 +27,20 @@ def unmodified_is_fine() -> Iterator[None]:
     except BadRequest as error:
         if "message is not modified" not in error.message.lower():
             raise
+
+
+async def delete_parts(ids: Sequence[int], delete: Callable[[int], Awaitable[None]]) -> None:
+    """Delete the parts of one message. Those that are gone do not matter, unless all are: MessageGoneError then."""
+    gone = 0
+    for number in ids:
+        try:
+            await delete(number)
+        except MessageGoneError:
+            gone += 1
+            if gone == len(ids):
+                raise
+
+
+def chat_id_of(address: str) -> int | str:
+    """Telegram's chat id; a public name (`@channel`) stays as it is."""
+    return int(address) if address.removeprefix("-").isdecimal() else address

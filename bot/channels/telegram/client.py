@@ -23,13 +23,13 @@ from telegram.constants import ChatAction, MessageLimit
 from telegram.error import Conflict, TelegramError
 
 from bot.channels.model import Abilities, Earlier, Language, Reply, SendReceipt
-from bot.channels.telegram.changes import message_ids, unmodified_is_fine
+from bot.channels.telegram.changes import chat_id_of, delete_parts, message_ids, unmodified_is_fine
 from bot.channels.telegram.mapping import to_channel_error
 from bot.channels.telegram.render import render
 from bot.channels.telegram.request import Prepared, TelegramRequest
 from bot.channels.telegram.slots import ChatSlots
 from bot.channels.telegram.store import CHANNEL, PayloadStore
-from bot.errors import ChannelUnavailableError, ConflictError, MessageGoneError, MessageRejectedError
+from bot.errors import ChannelUnavailableError, ConflictError, MessageRejectedError
 from bot.settings import TelegramSettings
 
 logger = logging.getLogger(__name__)
@@ -142,7 +142,7 @@ class TelegramChannel:
         await self._keep(ready.payloads)
         for number, part in enumerate(ready.parts):
             await self._slots.wait(address)
-            head = {"chat_id": _chat_id(address), "message_id": ids[number]}
+            head = {"chat_id": chat_id_of(address), "message_id": ids[number]}
             with self._ours(address), unmodified_is_fine():
                 await self._request.post_prepared(self._edit_url, _joined(head, part))
         await self._delete(address, ids[last + 1 :])
@@ -155,21 +155,16 @@ class TelegramChannel:
         await self._delete(address, message_ids(earlier))
 
     async def _delete(self, address: str, ids: Sequence[int]) -> None:
-        """Delete the parts of one message. Those that are gone do not matter, unless all are."""
-        gone = 0
-        for number in ids:
+        async def delete(number: int) -> None:
             await self._slots.wait(address)
-            try:
-                with self._ours(address):
-                    await self.bot.delete_message(_chat_id(address), number)
-            except MessageGoneError:
-                gone += 1
-                if gone == len(ids):
-                    raise
+            with self._ours(address):
+                await self.bot.delete_message(chat_id_of(address), number)
+
+        await delete_parts(ids, delete)
 
     async def _send_part(self, address: str, part: bytes, reply_to: int | None) -> dict[str, Any]:
         """One message; the Bot API's Message. Past Bot.send_message, which takes three times as long for the same call."""
-        head: dict[str, Any] = {"chat_id": _chat_id(address)}
+        head: dict[str, Any] = {"chat_id": chat_id_of(address)}
         if reply_to:
             head["reply_parameters"] = ReplyParameters(reply_to, allow_sending_without_reply=True).to_dict()
         with self._ours(address):
@@ -234,7 +229,7 @@ class TelegramChannel:
     async def typing(self, address: str) -> None:
         """Show `typing…` for some five seconds. Raises ChannelError."""
         with self._ours(address):
-            await self.bot.send_chat_action(_chat_id(address), ChatAction.TYPING)
+            await self.bot.send_chat_action(chat_id_of(address), ChatAction.TYPING)
 
     async def answer_callback(self, callback_id: str) -> None:
         """Stop the clock on the button that was pressed. A query that is too old is no error. Raises ChannelError."""
@@ -248,7 +243,7 @@ class TelegramChannel:
         """Change the keyboard under a message. One that shows it already, or is gone, is no error. Raises ChannelError."""
         try:
             with self._ours(address):
-                await self.bot.edit_message_reply_markup(_chat_id(address), message_id, reply_markup=keyboard)
+                await self.bot.edit_message_reply_markup(chat_id_of(address), message_id, reply_markup=keyboard)
         except MessageRejectedError as error:
             logger.info("choice not shown: %s", error)
 
@@ -303,8 +298,3 @@ def _tail(text: str, entities: Sequence[MessageEntity], keyboard: InlineKeyboard
 
 def _joined(head: dict[str, Any], tail: bytes) -> Prepared:
     return Prepared(orjson.dumps(head)[:-1] + b"," + tail)
-
-
-def _chat_id(address: str) -> int | str:
-    """Telegram's chat id; a public name (`@channel`) stays as it is."""
-    return int(address) if address.removeprefix("-").isdecimal() else address
