@@ -177,12 +177,18 @@ class Guiding:
         for _ in range(_MOST_ROUNDS):
             step = guide.step(case.case, self._turn.today)
             if not isinstance(step, Faults):
-                return self._told(step, case, guide, told or self._noted(guide, noted))
+                led = self._told(step, case, guide, told or self._noted(guide, noted))
+                return self._with_a_person(led) if told else led
             told += [fault.text.get(self._turn.language) for fault in step.faults]
             case = case.without([slot for fault in step.faults for slot in fault.slots])
         buttons = (self._handoff(),)
         reply = Reply("\n\n".join(dict.fromkeys(told)), "clarify", buttons, topic=guide.topic)
         return Led([reply], [keep_case(None)])
+
+    def _with_a_person(self, led: Led) -> Led:
+        """What cannot be, or is not known here, may still be somebody's case."""
+        *before, last = led.replies
+        return replace(led, replies=[*before, replace(last, buttons=(*last.buttons, self._handoff()))])
 
     def _told(self, step: Question | Outcome, case: OpenCase, guide: Guide, before: Sequence[str]) -> Led:
         if isinstance(step, Question):

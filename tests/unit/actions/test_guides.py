@@ -204,6 +204,7 @@ async def test_an_impossible_value_is_named_and_only_that_is_asked_anew(english:
     [reply] = await english.say("5000 bottles")
 
     assert "Nobody can carry that many." in reply["text"]
+    assert reply["buttons"][-1]["payload"] == "t:human_handoff"
     assert "How many bottles?" in reply["text"]
     assert english.slots["guide"]["case"] == {"side": "hk"}
 
