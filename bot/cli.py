@@ -72,6 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     instead.add_argument("--list", action="store_true", help="show the models there are")
     sub = command("eval", "put a file of questions and score the answers", "bot.launch.commands:evaluate_file")
     sub.add_argument("file", type=Path)
+    sub.add_argument(
+        "--html", type=Path, metavar="FILE", help="where the report goes (default: reports/ in the data directory)"
+    )
     sub.add_argument("--json", action="store_true")
     sub = command("bench", "measure, each beside its alternative", "bot.launch.commands:bench")
     sub.add_argument("name", nargs="?")

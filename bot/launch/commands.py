@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from bot.client import ServiceClient
 from bot.errors import StartError
 from bot.launch import evaluate, product
 from bot.launch.environment import ensure_nlu_environment
+from bot.launch.report import render_page
 from bot.settings import REPOSITORY, Settings
 
 _BEGAN = time.monotonic()
@@ -87,7 +89,12 @@ def evaluate_file(options: argparse.Namespace, settings: Settings) -> int:
         async with product.product(settings, progress) as url:
             return await evaluate.ask_all(url, questions, counter(len(questions)))
 
-    result = evaluate.report(asyncio.run(put()))
+    answers = asyncio.run(put())
+    page = options.html or settings.data_dir / "reports" / f"eval-{options.file.stem}.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(render_page(answers, options.file.name, datetime.now(UTC)), encoding="utf-8")
+    progress(f"report: {page}")
+    result = evaluate.report(answers)
     print(json.dumps(result, ensure_ascii=False, indent=2) if options.json else evaluate.table(result))
     return 0
 

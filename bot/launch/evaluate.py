@@ -18,7 +18,7 @@ from bot.errors import StartError
 OUT_OF_SCOPE = "out_of_scope"
 _NO_ANSWER = frozenset({"out_of_scope", "chitchat", "handoff", "error"})
 _AT_ONCE = 4
-_LANGUAGES = ("zh-Hans", "zh-Hant", "en")
+LANGUAGES = ("zh-Hans", "zh-Hant", "en")
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,15 @@ class Question:
 
 @dataclass(frozen=True)
 class Answered:
-    """What came back. topic: None when no domain answer was given."""
+    """What came back. topic: None when no domain answer was given. kind, said: of the reply that was judged, None without."""
 
     question: Question
     topic: str | None
     entry: str | None
     confidence: float | None
     latency_ms: float
+    kind: str | None = None
+    said: str | None = None
 
     @property
     def in_scope(self) -> bool:
@@ -113,19 +115,29 @@ async def _ask(client: ServiceClient, question: Question) -> Answered:
     began = time.perf_counter()
     turn = await client.say(conversation, question.text)
     latency_ms = (time.perf_counter() - began) * 1000
-    return Answered(question, *judge(turn["replies"]), latency_ms)
+    replies = turn["replies"]
+    judged = next((reply for reply in replies if _is_domain_answer(reply)), replies[0] if replies else None)
+    shown = (judged["kind"], judged["text"]) if judged else (None, None)
+    return Answered(question, *judge(replies), latency_ms, *shown)
 
 
 def judge(replies: Sequence[dict[str, Any]]) -> tuple[str | None, str | None, float | None]:
     """Topic, entry and confidence of the first reply that is a domain answer."""
     for reply in replies:
-        if reply["kind"] not in _NO_ANSWER and reply["topic"] not in (None, OUT_OF_SCOPE):
+        if _is_domain_answer(reply):
             return reply["topic"], reply["entry"], reply["confidence"]
     return None, None, replies[0]["confidence"] if replies else None
 
 
+def _is_domain_answer(reply: dict[str, Any]) -> bool:
+    return reply["kind"] not in _NO_ANSWER and reply["topic"] not in (None, OUT_OF_SCOPE)
+
+
 def figures(answers: Sequence[Answered]) -> dict[str, Any]:
-    """Shares from 0 to 1 (null where there is nothing to count) and latencies in milliseconds."""
+    """Shares from 0 to 1 (null where there is nothing to count) and latencies in milliseconds.
+
+    choices: the share of in-scope lines that were answered with a question back, whose buttons name entries.
+    """
     inside = [answer for answer in answers if answer.in_scope]
     outside = [answer for answer in answers if not answer.in_scope]
     times = sorted(answer.latency_ms for answer in answers)
@@ -134,6 +146,7 @@ def figures(answers: Sequence[Answered]) -> dict[str, Any]:
         "topic_accuracy": _share([answer.right for answer in inside]),
         "out_of_scope_recall": _share([answer.right for answer in outside]),
         "wrongly_refused": _share([answer.wrongly_refused for answer in inside]),
+        "choices": _share([answer.kind == "clarify" for answer in inside]),
         "p50_ms": round(statistics.median(times), 1) if times else None,
         "p95_ms": round(times[min(len(times) - 1, int(len(times) * 0.95))], 1) if times else None,
     }
@@ -145,7 +158,7 @@ def _share(hits: Sequence[bool]) -> float | None:
 
 def report(answers: Sequence[Answered]) -> dict[str, Any]:
     """The whole result, as `--json` prints it."""
-    languages = [name for name in _LANGUAGES if any(answer.question.language == name for answer in answers)]
+    languages = [name for name in LANGUAGES if any(answer.question.language == name for answer in answers)]
     return {
         "all": figures(answers),
         "by_language": {name: figures([a for a in answers if a.question.language == name]) for name in languages},
@@ -166,9 +179,9 @@ def report(answers: Sequence[Answered]) -> dict[str, Any]:
 
 def table(result: dict[str, Any]) -> str:
     """The result as a table for a terminal, then the misses."""
-    rows = [("", "n", "topic accuracy", "out-of-scope recall", "wrongly refused", "p50 ms", "p95 ms")]
+    rows = [("", "n", "topic accuracy", "out-of-scope recall", "wrongly refused", "choices", "p50 ms", "p95 ms")]
     for name, f in [*result["by_language"].items(), ("all", result["all"])]:
-        shares = (f["topic_accuracy"], f["out_of_scope_recall"], f["wrongly_refused"])
+        shares = (f["topic_accuracy"], f["out_of_scope_recall"], f["wrongly_refused"], f["choices"])
         rows.append((name, str(f["n"]), *(_percent(s) for s in shares), str(f["p50_ms"]), str(f["p95_ms"])))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]

@@ -18,7 +18,8 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from components.finders.gazetteer import read_word_list
 from components.normalizer import is_han
 from components.ranking.decision import KNOWLEDGE_INTENT, OUT_OF_SCOPE_INTENT, Decision, Thresholds, decide
-from components.ranking.model import Example, Ranking, RankingModel
+from components.ranking.model import Example, Options, Ranking, RankingModel
+from components.ranking.subjects import Mixture
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +41,8 @@ class SubjectEntryClassifier(IntentClassifier, GraphComponent):
     def get_default_config() -> dict[str, Any]:
         """Settings.
 
-        regularisation, entry_ridge, entry_temperature, held_out_share, fewest_texts: see `RankingModel.fit`.
+        regularisation, network_weight, neighbour_weight: see `Mixture`.
+        entry_ridge, entry_votes, entry_temperature, held_out_share, caution, fewest_texts: see `Options`.
         answer_weight: how much a sentence of an answer counts beside a question.
         intent_weight: how much an example of a task or of small talk does; they are few beside the questions.
         out_of_scope_share_han, out_of_scope_share_latin, task_share: from which share of the best topic's probability on a
@@ -51,9 +53,13 @@ class SubjectEntryClassifier(IntentClassifier, GraphComponent):
         """
         return {
             "regularisation": 1.0,
+            "network_weight": 0.1,
+            "neighbour_weight": 0.8,
             "entry_ridge": 1.0,
+            "entry_votes": 0.4,
             "entry_temperature": 10.0,
             "held_out_share": 0.2,
+            "caution": 1.0,
             "fewest_texts": 2,
             "answer_weight": 0.5,
             "intent_weight": 3.0,
@@ -94,15 +100,7 @@ class SubjectEntryClassifier(IntentClassifier, GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Train on all examples that have an intent and a text, and store the model."""
         examples = self._examples(training_data)
-        self._model = RankingModel.fit(
-            examples,
-            read_word_list(Path(self._config["concepts"])),
-            regularisation=self._config["regularisation"],
-            entry_ridge=self._config["entry_ridge"],
-            entry_temperature=self._config["entry_temperature"],
-            held_out_share=self._config["held_out_share"],
-            fewest_texts=self._config["fewest_texts"],
-        )
+        self._model = RankingModel.fit(examples, read_word_list(Path(self._config["concepts"])), _options(self._config))
         with self._model_storage.write_to(self._resource) as folder:
             self._model.save(folder)
         logger.info("Trained on %d examples of %d subjects.", len(examples), len(self._model.subjects))
@@ -146,6 +144,13 @@ class SubjectEntryClassifier(IntentClassifier, GraphComponent):
             thresholds = self._han if any(map(is_han, text)) else self._latin
             _set_intent(message, ranking, decide(ranking, set(self._model.topics), thresholds))
         return messages
+
+
+def _options(config: dict[str, Any]) -> Options:
+    return Options(
+        Mixture(config["regularisation"], config["network_weight"], config["neighbour_weight"]),
+        *(config[name] for name in Options._fields[1:]),
+    )
 
 
 def _set_intent(message: Message, ranking: Ranking, decision: Decision) -> None:

@@ -2,8 +2,12 @@ import numpy as np
 import pytest
 from components.ranking.calibration import fit_temperature, softmax
 from components.ranking.decision import Thresholds, decide
+from components.ranking.encoder import DIMENSIONS, encode
 from components.ranking.features import TermWeights
-from components.ranking.model import Example, Ranking, RankingModel, Scored
+from components.ranking.model import Example, Options, Ranking, RankingModel, Scored
+from components.ranking.neighbours import Neighbours
+from components.ranking.network import Network
+from components.ranking.subjects import Labels, Mixture, SubjectModel
 from components.ranking.terms import TermReader, terms
 
 PETS = [
@@ -25,6 +29,15 @@ FEES = [
 OTHER = ["今天天气怎么样", "讲个笑话", "股票怎么买", "what is the weather", "tell me a joke", "how to cook rice"]
 CONCEPTS = {"pet": ["猫", "狗", "cat", "dog", "kitten"], "fee": ["滞报金", "late fee"]}
 READER = TermReader({})
+OPTIONS = Options(
+    Mixture(regularisation=1.0, network=0.1, neighbours=0.8),
+    entry_ridge=1.0,
+    entry_votes=0.4,
+    entry_temperature=10.0,
+    held_out_share=0.3,
+    caution=1.0,
+    fewest_texts=1,
+)
 
 
 def examples():
@@ -36,15 +49,7 @@ def examples():
 
 @pytest.fixture(scope="module")
 def model():
-    return RankingModel.fit(
-        examples(),
-        CONCEPTS,
-        regularisation=1.0,
-        entry_ridge=1.0,
-        entry_temperature=10.0,
-        held_out_share=0.3,
-        fewest_texts=1,
-    )
+    return RankingModel.fit(examples(), CONCEPTS, OPTIONS)
 
 
 def test_han_gives_grams_and_latin_gives_words_pairs_and_grams():
@@ -117,8 +122,53 @@ def test_confidences_are_probabilities(model):
     assert sum(s.confidence for s in ranking.entries) == pytest.approx(of_topics, abs=1e-5)
 
 
-def test_a_text_without_known_terms_is_ranked_all_the_same(model):
-    assert model.rank("") == model.rank("ζζζ")
+@pytest.mark.parametrize("text", ["", "   ", "?!", "ζζζ", "\u200b", "🐈"])
+def test_a_text_without_known_terms_is_ranked_all_the_same(model, text):
+    ranking = model.rank(text)
+
+    assert ranking == model.rank(text)
+    assert sum(s.confidence for s in ranking.subjects) == pytest.approx(1.0, abs=1e-5)
+
+
+def test_texts_of_like_meaning_lie_close_whatever_their_language():
+    cat, kitty, chinese, fee = encode(
+        ["Can I bring my cat?", "May my kitty come along?", "可以带猫吗？", "How is the fee counted?"]
+    )
+
+    assert min(cat @ kitty, cat @ chinese) > cat @ fee + 0.1
+    assert np.allclose(encode(["帶貓入境"]), encode(["带猫入境"]))
+    assert encode([]).shape == (0, DIMENSIONS)
+
+
+def test_the_network_learns_what_a_line_cannot_part():
+    corners = np.array([[0, 0], [0, 1], [1, 0], [1, 1]] * 100, dtype=np.float32)
+    either = (corners.sum(axis=1) == 1).astype(int)
+    network = Network.fit(corners - 0.5, either, np.ones(len(corners)), 2)
+
+    assert (network.log_shares(corners[:4] - 0.5).argmax(axis=1) == either[:4]).all()
+    assert np.allclose(np.exp(network.log_shares(corners[:4])).sum(axis=1), 1, atol=1e-5)
+
+
+def test_the_nearest_examples_vote_and_answers_are_not_among_them():
+    vectors = encode(["带猫入境", "带狗入境", "滞报金怎么算", "滞报金多少钱一天"])
+    near = Neighbours.fit(vectors, np.array([0, 0, 1, 1]), np.array([0, 1, 2, 2]))
+    votes = near.vote(encode(["带小狗入境"])[0], 3)
+
+    assert votes.subjects.sum() == pytest.approx(1)
+    assert votes.subjects.argmax() == 0
+    assert votes.subjects[2] == 0
+    assert max(votes.entries, key=votes.entries.get) == 1
+    assert near.load(near.arrays()).vote(vectors[0], 3).subjects == pytest.approx(near.vote(vectors[0], 3).subjects)
+
+
+def test_only_what_people_type_becomes_a_neighbour():
+    texts = [example.text for example in examples()]
+    rows = TermWeights.learn([READER.count(text) for text in texts]).rows([READER.count(text) for text in texts])
+    weights = np.array([example.weight for example in examples()])
+    labels = Labels(np.arange(len(texts)) % 3, np.full(len(texts), -1), weights)
+    model = SubjectModel.fit(rows, encode(texts), labels, OPTIONS.mixture)
+
+    assert len(model.arrays()["near_vectors"]) == (weights >= 1).sum() == len(texts) - 1
 
 
 def test_what_is_saved_ranks_the_same_when_it_is_loaded(model, tmp_path):
@@ -131,7 +181,7 @@ def test_what_is_saved_ranks_the_same_when_it_is_loaded(model, tmp_path):
 def test_a_model_of_another_version_is_refused(model, tmp_path):
     model.save(tmp_path)
     file = tmp_path / "ranking.json"
-    file.write_text(file.read_text(encoding="utf-8").replace('"version": 2', '"version": 99'), encoding="utf-8")
+    file.write_text(file.read_text(encoding="utf-8").replace('"version": 3', '"version": 99'), encoding="utf-8")
 
     with pytest.raises(ValueError, match="version 99"):
         RankingModel.load(tmp_path)

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 from scipy.optimize import minimize_scalar
-from scipy.sparse import csr_matrix
 from sklearn.model_selection import StratifiedShuffleSplit
 
 
@@ -18,27 +14,20 @@ def softmax(scores: np.ndarray, temperature: float) -> np.ndarray:
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-def held_out_scores(
-    new_machine: Callable[[], Any], rows: csr_matrix, wanted: np.ndarray, weights: np.ndarray, share: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Scores of a share of the examples of full weight by a machine that did not see them, and which examples those are.
+def held_out_examples(wanted: np.ndarray, weights: np.ndarray, share: float) -> np.ndarray:
+    """Numbers of a share of the examples of full weight; none when there is too little to hold anything out.
 
-    Returns scores (examples x classes) and the examples' numbers, in the same order; both empty when there is too little
-    to hold anything out. Examples of less weight (sentences of answers) help to train but are not judged: nobody types
-    them. A class with fewer than two examples is not judged either.
+    Examples of less weight (sentences of answers) are never among them: nobody types them. A class with fewer than two examples
+    is left whole.
     """
     counts = np.bincount(wanted[weights >= 1], minlength=int(wanted.max()) + 1)
     judged = np.flatnonzero((weights >= 1) & (counts[wanted] >= 2))
     classes = len(np.unique(wanted[judged]))
     size = int(share * len(judged))
     if size < classes or len(judged) - size < classes:
-        return np.zeros((0, 1)), np.zeros(0, dtype=int)
+        return np.zeros(0, dtype=int)
     parts = StratifiedShuffleSplit(1, test_size=size, random_state=0).split(judged, wanted[judged])
-    held_out = judged[next(parts)[1]]
-    seen = np.ones(len(wanted), dtype=bool)
-    seen[held_out] = False
-    scores = new_machine().fit(rows[seen], wanted[seen], sample_weight=weights[seen]).decision_function(rows[held_out])
-    return (scores if scores.ndim == 2 else np.stack([-scores, scores], axis=1)), held_out
+    return np.asarray(judged[next(parts)[1]])
 
 
 def fit_temperature(scores: np.ndarray, wanted: np.ndarray) -> float:

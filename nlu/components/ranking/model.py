@@ -1,4 +1,4 @@
-"""Two linear models on the same terms: which subject a text belongs to, and which entry of that subject.
+"""Which subject a text belongs to, and which entry of that subject.
 
 A subject is a topic of the knowledge base or an intent of its own (a task, small talk, out of scope). Deciding the subject
 first, over all examples of it, is right far more often than choosing among hundreds of entries at once.
@@ -13,15 +13,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_matrix, diags
-from sklearn.svm import LinearSVC
+from scipy.sparse import csr_matrix
 
-from components.ranking.calibration import fit_temperature, held_out_scores, softmax
+from components.ranking.calibration import fit_temperature, held_out_examples, softmax
+from components.ranking.encoder import encode
+from components.ranking.entries import EntryModel, fit_entry_models, load_entry_models, save_entry_models
 from components.ranking.features import TermWeights
+from components.ranking.neighbours import Votes
+from components.ranking.subjects import Labels, Mixture, SubjectModel
 from components.ranking.terms import TermReader
 
-_FILE_VERSION = 2
-_TOLERANCE = 0.1
+_FILE_VERSION = 3
 
 
 class Example(NamedTuple):
@@ -43,21 +45,31 @@ class Scored(NamedTuple):
     confidence: float
 
 
+class Options(NamedTuple):
+    """How to train and rank.
+
+    mixture: of the models of subjects. entry_ridge: ridge of the entry models. entry_votes: how much the nearest examples'
+    votes count for an entry. entry_temperature: what entry scores are multiplied by before the softmax. held_out_share: share
+    of the examples that the probabilities of subjects are calibrated on. caution: what the calibrated temperature is
+    multiplied by; below 1, because what is held out is nearer to the rest than what people ask. fewest_texts: as for
+    `TermWeights.learn`.
+    """
+
+    mixture: Mixture
+    entry_ridge: float
+    entry_votes: float
+    entry_temperature: float
+    held_out_share: float
+    caution: float
+    fewest_texts: int
+
+
 @dataclass(frozen=True)
 class Ranking:
     """What one text may mean. subjects: all, best first, adding up to 1. entries: the best, over all topics."""
 
     subjects: list[Scored]
     entries: list[Scored]
-
-
-@dataclass(frozen=True)
-class _EntryModel:
-    """Entries of one topic. columns: the terms that occur there, rising. weights: terms x entries, float16."""
-
-    entries: list[str]
-    columns: np.ndarray
-    weights: np.ndarray
 
 
 class RankingModel:
@@ -68,21 +80,22 @@ class RankingModel:
         reader: TermReader,
         terms: TermWeights,
         subjects: Sequence[str],
-        weights: np.ndarray,
-        bias: np.ndarray,
+        entries: Sequence[str],
+        subject_model: SubjectModel,
+        entry_models: dict[str, EntryModel],
         temperature: float,
-        entry_models: dict[str, _EntryModel],
-        entry_temperature: float,
+        options: Options,
     ) -> None:
-        """weights: terms x subjects, float16. bias: one a subject. Temperatures multiply scores before the softmax."""
+        """subjects, entries: names in the order of their numbers. temperature: multiplies scores before the softmax."""
         self._reader = reader
         self._terms = terms
         self.subjects = list(subjects)
-        self._weights = weights
-        self._bias = bias
-        self._temperature = temperature
+        self._entries = list(entries)
+        self._entry_number = {entry: number for number, entry in enumerate(self._entries)}
+        self._subject_model = subject_model
         self._entry_models = entry_models
-        self._entry_temperature = entry_temperature
+        self._temperature = temperature
+        self._options = options
 
     @property
     def topics(self) -> list[str]:
@@ -90,80 +103,52 @@ class RankingModel:
         return list(self._entry_models)
 
     @classmethod
-    def fit(
-        cls,
-        examples: Sequence[Example],
-        concepts: Mapping[str, Sequence[str]],
-        *,
-        regularisation: float,
-        entry_ridge: float,
-        entry_temperature: float,
-        held_out_share: float,
-        fewest_texts: int,
-    ) -> RankingModel:
-        """Train on examples of at least two subjects.
-
-        concepts: as for `TermReader`. regularisation: C of the linear support vector machines. entry_ridge: ridge of the
-        entry models. entry_temperature: what entry scores are multiplied by before the softmax. held_out_share: share of
-        the examples that the probabilities of subjects are calibrated on. fewest_texts: as for `TermWeights.learn`.
-        """
+    def fit(cls, examples: Sequence[Example], concepts: Mapping[str, Sequence[str]], options: Options) -> RankingModel:
+        """Train on examples of at least two subjects. concepts: as for `TermReader`."""
         reader = TermReader(concepts)
         counted = [reader.count(example.text) for example in examples]
-        terms = TermWeights.learn(counted, fewest_texts=fewest_texts)
+        terms = TermWeights.learn(counted, fewest_texts=options.fewest_texts)
         rows = terms.rows(counted)
+        vectors = encode([example.text for example in examples])
         subjects = sorted({example.subject for example in examples})
-        number_by_subject = {subject: number for number, subject in enumerate(subjects)}
-        wanted = np.array([number_by_subject[example.subject] for example in examples])
-        weights = np.array([example.weight for example in examples])
-        machine = new_machine(regularisation).fit(rows, wanted, sample_weight=weights)
-        scores, held_out = held_out_scores(lambda: new_machine(regularisation), rows, wanted, weights, held_out_share)
-        coefficients = machine.coef_ if len(subjects) > 2 else np.vstack([-machine.coef_, machine.coef_])
-        bias = machine.intercept_ if len(subjects) > 2 else np.array([-machine.intercept_[0], machine.intercept_[0]])
+        entries = sorted({example.entry for example in examples if example.entry})
+        labels = _labels(examples, subjects, entries)
+        topics, owners = [example.subject for example in examples], [example.entry for example in examples]
         return cls(
             reader,
             terms,
             subjects,
-            np.ascontiguousarray(coefficients.T.astype(np.float16)),
-            bias.astype(np.float32),
-            fit_temperature(scores, wanted[held_out]),
-            _fit_entry_models(examples, rows, entry_ridge),
-            entry_temperature,
+            entries,
+            SubjectModel.fit(rows, vectors, labels, options.mixture),
+            fit_entry_models(topics, owners, labels.weights, rows, options.entry_ridge),
+            options.caution * _calibrate(rows, vectors, labels, options),
+            options,
         )
 
     def rank(self, text: str, *, most_entries: int = 10) -> Ranking:
         """Rank what a text as typed may mean. A text without a known term gets the same ranking each time."""
-        return self.rank_row(self._terms.rows([self._reader.count(text)]), most_entries=most_entries)
-
-    def rank_row(self, row: csr_matrix, *, most_entries: int = 10) -> Ranking:
-        """As `rank`, for a row of `TermWeights.rows`."""
-        scores = row.data @ self._weights[row.indices].astype(np.float32) + self._bias
+        row = self._terms.rows([self._reader.count(text)])
+        scores, votes = self._subject_model.score(row, encode([text])[0])
         probabilities = softmax(scores[None, :], self._temperature)[0]
         order = np.argsort(-probabilities)
         subjects = [Scored(self.subjects[number], float(probabilities[number])) for number in order]
-        entries = [entry for subject in subjects[:most_entries] for entry in self._entries(subject, row)]
+        entries = [entry for subject in subjects[:most_entries] for entry in self._rank_entries(subject, row, votes)]
         entries.sort(key=lambda scored: -scored.confidence)
         return Ranking(subjects, entries[:most_entries])
 
-    def _entries(self, subject: Scored, row: csr_matrix) -> list[Scored]:
+    def _rank_entries(self, subject: Scored, row: csr_matrix, votes: Votes) -> list[Scored]:
         model = self._entry_models.get(subject.name)
         if model is None:
             return []
-        places = np.searchsorted(model.columns, row.indices)
-        places[places == len(model.columns)] = 0
-        known = model.columns[places] == row.indices
-        scores = row.data[known] @ model.weights[places[known]].astype(np.float32)
-        shares = softmax(scores[None, :], self._entry_temperature)[0]
-        return [
-            Scored(entry, subject.confidence * float(share))
-            for entry, share in zip(model.entries, shares, strict=False)
-        ]
+        near = np.array([votes.entries.get(self._entry_number[entry], 0.0) for entry in model.entries])
+        scores = model.scores(row) + self._options.entry_votes * near
+        shares = softmax(scores[None, :], self._options.entry_temperature)[0]
+        pairs = zip(model.entries, shares, strict=False)
+        return [Scored(entry, subject.confidence * float(share)) for entry, share in pairs]
 
     def save(self, folder: Path) -> None:
         """Write `ranking.json` and `ranking.npz` into a folder; nothing in them is executed when they are read."""
-        arrays = {"idf": self._terms.idf, "weights": self._weights, "bias": self._bias}
-        for number, model in enumerate(self._entry_models.values()):
-            arrays[f"columns_{number}"] = model.columns
-            arrays[f"weights_{number}"] = model.weights
+        arrays = {"idf": self._terms.idf, **self._subject_model.arrays(), **save_entry_models(self._entry_models)}
         np.savez(folder / "ranking.npz", **arrays)
         names = {
             "version": _FILE_VERSION,
@@ -171,9 +156,10 @@ class RankingModel:
             "vocabulary": self._terms.vocabulary,
             "unknown_idf": self._terms.unknown_idf,
             "subjects": self.subjects,
+            "entries": self._entries,
+            "entries_by_topic": {topic: model.entries for topic, model in self._entry_models.items()},
             "temperature": self._temperature,
-            "entries": {topic: model.entries for topic, model in self._entry_models.items()},
-            "entry_temperature": self._entry_temperature,
+            "options": self._options._asdict(),
         }
         (folder / "ranking.json").write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
 
@@ -183,53 +169,37 @@ class RankingModel:
         names = json.loads((folder / "ranking.json").read_text(encoding="utf-8"))
         if names["version"] != _FILE_VERSION:
             raise ValueError(f"ranking model of version {names['version']}, wanted {_FILE_VERSION}")
+        options = Options(**{**names["options"], "mixture": Mixture(*names["options"]["mixture"])})
         with np.load(folder / "ranking.npz", allow_pickle=False) as arrays:
-            entry_models = {
-                topic: _EntryModel(entries, arrays[f"columns_{number}"], arrays[f"weights_{number}"])
-                for number, (topic, entries) in enumerate(names["entries"].items())
-            }
             return cls(
                 TermReader(names["concepts"]),
                 TermWeights(names["vocabulary"], arrays["idf"], names["unknown_idf"]),
                 names["subjects"],
-                arrays["weights"],
-                arrays["bias"],
+                names["entries"],
+                SubjectModel.load(arrays, options.mixture),
+                load_entry_models(names["entries_by_topic"], arrays),
                 names["temperature"],
-                entry_models,
-                names["entry_temperature"],
+                options,
             )
 
 
-def new_machine(regularisation: float) -> LinearSVC:
-    """An untrained classifier of subjects: one linear support vector machine against the rest for each."""
-    # A finer tolerance takes longer and ranks no better.
-    return LinearSVC(C=regularisation, tol=_TOLERANCE, random_state=0)
+def _labels(examples: Sequence[Example], subjects: Sequence[str], entries: Sequence[str]) -> Labels:
+    subject_number = {subject: number for number, subject in enumerate(subjects)}
+    entry_number = {entry: number for number, entry in enumerate(entries)}
+    return Labels(
+        np.array([subject_number[example.subject] for example in examples]),
+        np.array([entry_number.get(example.entry, -1) for example in examples]),
+        np.array([example.weight for example in examples]),
+    )
 
 
-def _fit_entry_models(examples: Sequence[Example], rows: csr_matrix, ridge: float) -> dict[str, _EntryModel]:
-    numbers_by_topic: dict[str, list[int]] = {}
-    for number, example in enumerate(examples):
-        if example.entry:
-            numbers_by_topic.setdefault(example.subject, []).append(number)
-    return {
-        topic: _fit_entry_model([examples[n] for n in numbers], rows[numbers], ridge)
-        for topic, numbers in sorted(numbers_by_topic.items())
-    }
-
-
-def _fit_entry_model(examples: Sequence[Example], rows: csr_matrix, ridge: float) -> _EntryModel:
-    """Weighted ridge regression on which entry an example belongs to, in its dual form (examples are fewer than terms)."""
-    entries = sorted({example.entry for example in examples})
-    columns, narrow = _occurring(rows)
-    halves = np.sqrt(np.array([example.weight for example in examples], dtype=np.float32))
-    weighted = diags(halves).dot(narrow).tocsr()
-    wanted = np.array([[example.entry == entry for entry in entries] for example in examples], dtype=np.float32)
-    gram = (weighted @ weighted.T).toarray()
-    gram[np.diag_indices_from(gram)] += ridge
-    weights = weighted.T @ np.linalg.solve(gram, wanted * halves[:, None])
-    return _EntryModel(entries, columns, weights.astype(np.float16))
-
-
-def _occurring(rows: csr_matrix) -> tuple[np.ndarray, csr_matrix]:
-    columns = np.unique(rows.indices)
-    return columns, rows[:, columns]
+def _calibrate(rows: csr_matrix, vectors: np.ndarray, labels: Labels, options: Options) -> float:
+    """The temperature that fits a share of the examples, scored by models that did not see them."""
+    held_out = held_out_examples(labels.subjects, labels.weights, options.held_out_share)
+    if not len(held_out):
+        return fit_temperature(np.zeros((0, 1)), held_out)
+    seen = np.ones(len(vectors), dtype=bool)
+    seen[held_out] = False
+    model = SubjectModel.fit(rows[seen], vectors[seen], labels.take(seen), options.mixture)
+    scores = [model.score(rows[number], vectors[number])[0] for number in held_out]
+    return fit_temperature(np.array(scores), labels.subjects[held_out])
