@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Coroutine, Sequence
 
 from bot.errors import KouanError
-from tests.bench import chat, memory, push, start, train
+from tests.bench import chat, memory, nlu, push, start, train
 from tests.bench.figures import Figure, machine
 
 Bench = Callable[[Callable[[str], None]], Coroutine[None, None, list[Figure]]]
@@ -21,6 +21,7 @@ BENCHES: dict[str, Bench] = {
     "memory": memory.run,
     "start": start.run,
     "train": train.run,
+    "nlu": nlu.run,
 }
 
 

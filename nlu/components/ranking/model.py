@@ -16,7 +16,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from components.ranking.calibration import fit_temperature, held_out_examples, softmax
-from components.ranking.encoder import encode
+from components.ranking.encoder import DIMENSIONS, encode
 from components.ranking.entries import EntryModel, fit_entry_models, load_entry_models, save_entry_models
 from components.ranking.features import TermWeights
 from components.ranking.neighbours import Votes
@@ -109,7 +109,7 @@ class RankingModel:
         counted = [reader.count(example.text) for example in examples]
         terms = TermWeights.learn(counted, fewest_texts=options.fewest_texts)
         rows = terms.rows(counted)
-        vectors = encode([example.text for example in examples])
+        vectors = _vectors(examples)
         subjects = sorted({example.subject for example in examples})
         entries = sorted({example.entry for example in examples if example.entry})
         labels = _labels(examples, subjects, entries)
@@ -181,6 +181,14 @@ class RankingModel:
                 names["temperature"],
                 options,
             )
+
+
+def _vectors(examples: Sequence[Example]) -> np.ndarray:
+    """Of what people type; rows of zeros for the rest, from which only the models of terms learn."""
+    typed = np.array([example.weight >= 1 for example in examples])
+    vectors = np.zeros((len(examples), DIMENSIONS), dtype=np.float32)
+    vectors[typed] = encode([example.text for example in examples if example.weight >= 1])
+    return vectors
 
 
 def _labels(examples: Sequence[Example], subjects: Sequence[str], entries: Sequence[str]) -> Labels:

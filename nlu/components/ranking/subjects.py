@@ -55,7 +55,10 @@ class SubjectModel:
 
     @classmethod
     def fit(cls, rows: csr_matrix, vectors: np.ndarray, labels: Labels, mixture: Mixture) -> SubjectModel:
-        """Train on examples of at least two subjects, each number from 0 on occurring."""
+        """Train on examples of at least two subjects, each number from 0 on occurring.
+
+        The two models of vectors learn only from what people type: sentences of answers taught them nothing more.
+        """
         machine = LinearSVC(C=mixture.regularisation, tol=_TOLERANCE, random_state=0)
         machine.fit(rows, labels.subjects, sample_weight=labels.weights)
         coefficients, bias = machine.coef_, machine.intercept_
@@ -65,7 +68,7 @@ class SubjectModel:
         return cls(
             np.ascontiguousarray(coefficients.T.astype(np.float16)),
             bias.astype(np.float32),
-            Network.fit(vectors, labels.subjects, labels.weights, len(bias)),
+            Network.fit(vectors[typed], labels.subjects[typed], labels.weights[typed], len(bias)),
             Neighbours.fit(vectors[typed], labels.subjects[typed], labels.entries[typed]),
             mixture,
         )

@@ -84,9 +84,21 @@ def test_where_there_is_nothing_to_count_there_is_no_share() -> None:
         "topic_accuracy": None,
         "out_of_scope_recall": None,
         "wrongly_refused": None,
+        "choices": None,
         "p50_ms": None,
         "p95_ms": None,
     }
+
+
+def test_a_question_back_counts_as_choices_within_scope_only() -> None:
+    asked_back = [
+        Answered(
+            Question("text", "en", topic, frozenset(), None), "taxes_fees", None, None, 1.0, "clarify", "Which one?"
+        )
+        for topic in ("taxes_fees", "out_of_scope")
+    ]
+
+    assert figures([*asked_back, answered("taxes_fees", "taxes_fees")])["choices"] == 0.5
 
 
 def test_the_report_lists_each_language_and_each_miss() -> None:
