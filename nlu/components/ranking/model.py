@@ -66,7 +66,10 @@ class Options(NamedTuple):
 
 @dataclass(frozen=True)
 class Ranking:
-    """What one text may mean. subjects: all, best first, adding up to 1. entries: the best, over all topics."""
+    """What one text may mean. subjects: all, best first, adding up to 1.
+
+    entries: the best over all topics, best first; at the head the best of the likeliest topic.
+    """
 
     subjects: list[Scored]
     entries: list[Scored]
@@ -134,7 +137,15 @@ class RankingModel:
         subjects = [Scored(self.subjects[number], float(probabilities[number])) for number in order]
         entries = [entry for subject in subjects[:most_entries] for entry in self._rank_entries(subject, row, votes)]
         entries.sort(key=lambda scored: -scored.confidence)
-        return Ranking(subjects, entries[:most_entries])
+        return Ranking(subjects, self._likeliest_topic_first(subjects, entries)[:most_entries])
+
+    def _likeliest_topic_first(self, subjects: Sequence[Scored], entries: list[Scored]) -> list[Scored]:
+        """The best entry of the likeliest topic before all others: many entries share out its probability, one may keep all of
+        a lesser topic's.
+        """
+        topic = next((subject.name for subject in subjects if subject.name in self._entry_models), None)
+        first = next((entry for entry in entries if topic and entry.name in self._entry_models[topic].entries), None)
+        return entries if first is None else [first, *(entry for entry in entries if entry is not first)]
 
     def _rank_entries(self, subject: Scored, row: csr_matrix, votes: Votes) -> list[Scored]:
         model = self._entry_models.get(subject.name)
