@@ -37,7 +37,7 @@ async def run(progress: Callable[[str], None], options: Sequence[str] = ()) -> l
             "KOUAN_DATA_DIR": folder,
             "KOUAN_RASA_URL": "http://127.0.0.1:9",
             "KOUAN_REDIS_URL": f"unix://{folder}/none.sock",
-            "KOUAN_LOG_LEVEL": "CRITICAL",
+            "KOUAN_LOG_LEVEL": "ERROR",
         }
         server = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "tests.bench.ingest_server", str(port)),
@@ -51,7 +51,8 @@ async def run(progress: Callable[[str], None], options: Sequence[str] = ()) -> l
             await _until_open(port)
             return await _measured(progress, port, secret, count)
         finally:
-            server.terminate()
+            if server.returncode is None:
+                server.terminate()
             await server.wait()
 
 
