@@ -24,6 +24,7 @@ from bot.delivery import store as delivery_store
 from bot.delivery.service import DEAD_AFTER
 from bot.health import Health, answers
 from bot.health_routes import health_router
+from bot.idempotency import RepeatedAnswers, document
 from bot.limits import BodyLimit
 from bot.logs import configure_logging
 from bot.notices.banners.routes import banners_router, shown_banners_router
@@ -47,6 +48,7 @@ def create_app(services: Services) -> FastAPI:
     settings = services.settings
     app = FastAPI(title="Kouan 口岸通", version=VERSION, description=DESCRIPTION, redoc_url=None)
     problems.install(app)
+    app.add_middleware(RepeatedAnswers, keys=services.idempotency)
     app.add_middleware(BodyLimit, limit_bytes=settings.body_max_bytes)
     app.include_router(messages_router(services.conversation, services.sessions))
     app.include_router(chat_router(services.chat, public_url=settings.public_url))
@@ -81,6 +83,7 @@ def create_app(services: Services) -> FastAPI:
     if webhook is not None:
         app.include_router(webhook)
     app.include_router(health_router(health_of(services), settings.data_dir))
+    document(app)
     return app
 
 

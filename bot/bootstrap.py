@@ -132,7 +132,7 @@ async def open_services(settings: Settings, *, clock: Clock = utc_now) -> AsyncI
             dialogue=dialogue,
             addresses=addresses,
             sessions=sessions,
-            access=Access(ground.keys, ground.staff, ground.secrets),
+            access=Access(ground.keys, ground.staff, ground.secrets, ground.idempotency),
             clearance=clearance,
             notices=notices,
             changes=ChangeService(ground.store, clock, ground.audit, notices.texts),
@@ -258,5 +258,6 @@ async def open_worker(settings: Settings, *, clock: Clock = utc_now) -> AsyncIte
                 InboxRetention(ground.store, clock).tick,
                 LearningRetention(ground.store, clock).tick,
                 ReaderService(ground.store, clock, texts).tick,
+                ground.idempotency.tick,
             ],
         )

@@ -11,6 +11,10 @@ KouanError
 ├── BindingRefusedError          a binding code that does not open the declaration
 ├── SessionNotPrivateError       a conversation that others could enter may not hold a shipment
 ├── ConflictError                the state does not allow the act
+├── IdempotencyKeyInvalidError
+├── IdempotencyKeyReusedError    the key was used for another request
+├── RequestRunningError          the first request with the key still runs
+├── AnswerNotKeptError           the request was done; its answer held a secret
 ├── TooManyAttemptsError
 ├── UnavailableError             a part that is needed is away
 │   └── NluUnavailableError
@@ -132,6 +136,46 @@ class ConflictError(KouanError):
     def __init__(self, message: str, *, state: str) -> None:
         super().__init__(message)
         self.state = state
+
+
+class IdempotencyKeyInvalidError(KouanError):
+    """The Idempotency-Key is none."""
+
+    code = "idempotency-key-invalid"
+    http_status = 400
+
+    def __init__(self) -> None:
+        super().__init__("An Idempotency-Key has 1 to 255 visible ASCII characters.")
+
+
+class IdempotencyKeyReusedError(KouanError):
+    """The Idempotency-Key came with another body before."""
+
+    code = "idempotency-key-reused"
+    http_status = 422
+
+    def __init__(self) -> None:
+        super().__init__("This Idempotency-Key was used with another body. Each act needs a key of its own.")
+
+
+class RequestRunningError(KouanError):
+    """The first request with this Idempotency-Key has no answer yet."""
+
+    code = "request-running"
+    http_status = 409
+
+    def __init__(self) -> None:
+        super().__init__("The first request with this Idempotency-Key still runs. Ask again in a moment.")
+
+
+class AnswerNotKeptError(KouanError):
+    """The request was done, and its answer cannot be repeated."""
+
+    code = "answer-not-kept"
+    http_status = 409
+
+    def __init__(self) -> None:
+        super().__init__("This was done. Its answer held a secret, which is shown once and not kept.")
 
 
 class TooManyAttemptsError(KouanError):

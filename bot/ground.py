@@ -14,6 +14,7 @@ from redis.backoff import NoBackoff
 from bot.clock import Clock, utc_now
 from bot.delivery.outbox import Outbox
 from bot.delivery.service import DeliveryService
+from bot.idempotency import IdempotencyKeys
 from bot.people.keys import KeyService
 from bot.people.service import PeopleService
 from bot.people.staff import StaffService
@@ -39,6 +40,7 @@ class Ground:
     keys: KeyService
     outbox: Outbox
     deliveries: DeliveryService
+    idempotency: IdempotencyKeys
 
 
 def redis_client(url: str) -> Redis:
@@ -74,4 +76,5 @@ async def open_ground(settings: Settings, *, clock: Clock = utc_now) -> AsyncIte
             keys=KeyService(store, clock, secrets, audit),
             outbox=outbox,
             deliveries=DeliveryService(store, clock, outbox, rates),
+            idempotency=IdempotencyKeys(store, clock),
         )

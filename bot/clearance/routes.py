@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
 from starlette.routing import Route
 from starlette.types import Receive, Send
@@ -300,20 +300,21 @@ def clearance_router(
             ],
         )
 
-    clearance_key = access.key(Scope.CLEARANCE)
+    clearance_caller = Annotated[Key, Depends(access.key(Scope.CLEARANCE))]
 
     @router.get("/{declaration_no}")
-    async def read_status(
-        declaration_no: DeclarationNo, key: Annotated[Key, Depends(clearance_key)]
-    ) -> ClearancePublic:
+    async def read_status(declaration_no: DeclarationNo, key: clearance_caller) -> ClearancePublic:
         """The status and whole history of a declaration of the key's own enterprise."""
         return public(await service.status_for_key(declaration_no, key))
 
     @router.post("/{declaration_no}/binding-codes", status_code=201)
     async def make_binding_code(
-        declaration_no: DeclarationNo, key: Annotated[Key, Depends(clearance_key)]
+        declaration_no: DeclarationNo, key: clearance_caller, response: Response
     ) -> BindingCodePublic:
         """A code with which up to 5 persons of the enterprise follow the declaration in the chat, within 14 days."""
+        response.headers["Cache-Control"] = (
+            "no-store"  # shown this once: kept nowhere, also not under an Idempotency-Key
+        )
         return BindingCodePublic(code=await service.make_binding_code(declaration_no, actor=f"key:{key.name}", key=key))
 
     return router

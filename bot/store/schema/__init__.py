@@ -32,6 +32,7 @@ from bot.store.schema.people import (
     staff,
     staff_sessions,
 )
+from bot.store.schema.proof import canary_incidents, canary_runs, idempotency_keys, promise_days
 from bot.store.schema.trail import audit, audit_head
 
 __all__ = [
@@ -47,6 +48,8 @@ __all__ = [
     "binding_attempts",
     "binding_codes",
     "callback_payloads",
+    "canary_incidents",
+    "canary_runs",
     "clearance_events",
     "consents",
     "declarations",
@@ -54,6 +57,7 @@ __all__ = [
     "enterprises",
     "entry_ratings",
     "follows",
+    "idempotency_keys",
     "inbound_updates",
     "login_attempts",
     "metadata",
@@ -64,6 +68,7 @@ __all__ = [
     "notices",
     "outbox",
     "persons",
+    "promise_days",
     "staff",
     "staff_addresses",
     "staff_link_codes",

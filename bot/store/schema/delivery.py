@@ -56,6 +56,7 @@ deliveries = Table(
     Column("failure", String(64)),
     Column("variant", Integer, nullable=False, server_default="0", comment="which of the outbox row's variants"),
     Column("outcome", String(16), comment="sent, edited, deleted, gone, told: how the action ended"),
+    Column("held_until", Moment, comment="it waited for the end of the person's quiet hours"),
     UniqueConstraint("outbox_id", "person_id", "channel"),
     one_of("state", ("created", "sending", "sent", "retrying", "failed", "cancelled")),
     Index("ix_deliveries_due", "state", "due_at"),
