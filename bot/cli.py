@@ -79,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("bench", "measure, each beside its alternative", "bot.launch.commands:bench")
     sub.add_argument("name", nargs="?")
     sub.add_argument("--json", action="store_true")
+    sub.add_argument("--size", type=int, help="recipients, messages or events, for a bench of the engine")
     command("check", "lint, types, layers, knowledge", "bot.launch.commands:check")
     _add_accounts(command)
     return parser

@@ -103,6 +103,7 @@ def bench(options: argparse.Namespace, settings: Settings) -> int:
     """`kouan bench`."""
     command = [sys.executable, "-m", "tests.bench", *([options.name] if options.name else [])]
     command += ["--json"] if options.json else []
+    command += ["--size", str(options.size)] if options.size else []
     environment = dict(os.environ) | {"KOUAN_DATA_DIR": str(settings.data_dir)}
     return subprocess.run(command, cwd=REPOSITORY, env=environment, check=False).returncode
 

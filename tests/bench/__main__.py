@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Coroutine, Sequence
 
 from bot.errors import KouanError
-from tests.bench import chat, memory, nlu, push, start, train
+from tests.bench import broadcast, chat, cpu, fanout, ingest, lanes, memory, nlu, push, start, train
 from tests.bench.figures import Figure, machine
 
 Bench = Callable[[Callable[[str], None]], Coroutine[None, None, list[Figure]]]
@@ -22,6 +22,15 @@ BENCHES: dict[str, Bench] = {
     "start": start.run,
     "train": train.run,
     "nlu": nlu.run,
+}
+
+# The engine's. Each takes options for its size: `./kouan bench fanout --size 1000000`.
+SIZED: dict[str, Callable[[Callable[[str], None], Sequence[str]], Coroutine[None, None, list[Figure]]]] = {
+    "broadcast": broadcast.run,
+    "cpu": cpu.run,
+    "lanes": lanes.run,
+    "fanout": fanout.run,
+    "ingest": ingest.run,
 }
 
 
@@ -39,20 +48,22 @@ def _table(name: str, figures: Sequence[Figure]) -> str:
 def main() -> int:
     """Entry point; 0 when everything was measured."""
     parser = argparse.ArgumentParser(prog="kouan bench")
-    parser.add_argument("name", nargs="?", choices=list(BENCHES))
+    parser.add_argument("name", nargs="?", choices=[*BENCHES, *SIZED])
     parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
+    options, sizes = parser.parse_known_args()
+    if sizes and options.name not in SIZED:
+        parser.error(f"unknown: {' '.join(sizes)}")
     began = time.monotonic()
 
     def progress(message: str) -> None:
         print(f"{time.monotonic() - began:7.1f} s  {message}", file=sys.stderr, flush=True)
 
     documents = []
-    for name in [options.name] if options.name else list(BENCHES):
+    for name in [options.name] if options.name else [*BENCHES, *SIZED]:
         where = machine()
         progress(f"bench {name}")
         try:
-            figures = asyncio.run(BENCHES[name](progress))
+            figures = asyncio.run(SIZED[name](progress, sizes) if name in SIZED else BENCHES[name](progress))
         except KouanError as error:
             print(f"kouan bench {name}: {error}", file=sys.stderr)
             return 1

@@ -29,8 +29,8 @@ _MESSAGE_MAX_S = 400.0
 async def run(progress: Callable[[str], None], options: Sequence[str] = ()) -> list[Figure]:
     """Sliding window and token bucket at four jitters, four of the eight at a time (each uses a few per cent of a core)."""
     parser = argparse.ArgumentParser(prog="kouan bench broadcast")
-    parser.add_argument("--recipients", type=int, default=2000, help="3000 for the full size")
-    recipients = parser.parse_args(options).recipients
+    parser.add_argument("--size", type=int, default=2000, help="3000 for the full size")
+    recipients = parser.parse_args(options).size
     figures: list[Figure] = []
     progress(f"broadcast: {_OTHERS} by the alternatives")
     limiter, gathered, hot_limiter = await asyncio.gather(

@@ -20,10 +20,10 @@ import httpx
 import psutil
 from redis.asyncio import Redis
 
-from bot.bootstrap import redis_client
 from bot.channels.model import Reply
 from bot.delivery.model import Audience, AudienceKind, CauseKind, Lane, OutgoingNotification
 from bot.delivery.outbox import Outbox
+from bot.ground import redis_client
 from bot.launch.product import prepare_data_dir
 from bot.launch.redis_server import find_redis_server, redis_command
 from bot.people.model import conversation_key

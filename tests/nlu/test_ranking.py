@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from components.ranking.calibration import fit_temperature, softmax
+from components.ranking.courtesy import without_courtesy
 from components.ranking.decision import Thresholds, decide
 from components.ranking.encoder import DIMENSIONS, encode
 from components.ranking.features import TermWeights
@@ -234,3 +235,17 @@ def test_topics_together_are_the_knowledge_base():
 
     assert decision.intents[0] == Scored("kb", 0.9)
     assert [topic.name for topic in decision.topics] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("您好，请问带猫入境要什么？谢谢！", "带猫入境要什么？"),
+        ("Hello, may I bring a cat? Thank you very much!", "may I bring a cat?"),
+        ("你好", "你好"),
+        ("Thanks a lot!", "Thanks a lot!"),
+        ("history of hip hop", "history of hip hop"),
+    ],
+)
+def test_courtesy_is_passed_over_unless_there_is_nothing_else(text, bare):
+    assert without_courtesy(text) == bare

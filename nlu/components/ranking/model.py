@@ -16,6 +16,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from components.ranking.calibration import fit_temperature, held_out_examples, softmax
+from components.ranking.courtesy import without_courtesy
 from components.ranking.encoder import DIMENSIONS, encode
 from components.ranking.entries import EntryModel, fit_entry_models, load_entry_models, save_entry_models
 from components.ranking.features import TermWeights
@@ -130,6 +131,7 @@ class RankingModel:
 
     def rank(self, text: str, *, most_entries: int = 10) -> Ranking:
         """Rank what a text as typed may mean. A text without a known term gets the same ranking each time."""
+        text = without_courtesy(text)
         row = self._terms.rows([self._reader.count(text)])
         scores, votes = self._subject_model.score(row, encode([text])[0])
         probabilities = softmax(scores[None, :], self._temperature)[0]

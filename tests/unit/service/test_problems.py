@@ -35,8 +35,6 @@ SAMPLES: dict[type[KouanError], KouanError] = {
     )
 }
 
-# These stay inside: the terminal's, and what a worker hears from a channel.
-INSIDE = {errors.StartError, errors.ChannelError, *errors.ChannelError.__subclasses__()}
 SECRET = "a secret that must not leave"
 
 
@@ -51,6 +49,10 @@ def classes(root: type[KouanError] = KouanError) -> Iterator[type[KouanError]]:
     for kind in root.__subclasses__():
         yield kind
         yield from classes(kind)
+
+
+# These stay inside: the terminal's, and what a worker hears from a channel.
+INSIDE = {errors.StartError} | {kind for kind in classes() if issubclass(kind, errors.ChannelError)}
 
 
 def served(raises: Callable[[], None]) -> httpx.ASGITransport:

@@ -135,12 +135,12 @@ def test_hs_codes_of_each_length(data: Identifiers, text: str, chapter: str) -> 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("7701", ["There is no chapter 77 (01 to 97, 77 is reserved)."]),
+        ("7701", ["There is no chapter 77 (01 to 97, 77 is reserved; unverified)."]),
         (
             "00123",
             [
                 "It should have 4, 6, 8, 10 or 13 digits; yours has 5.",
-                "There is no chapter 00 (01 to 97, 77 is reserved).",
+                "There is no chapter 00 (01 to 97, 77 is reserved; unverified).",
             ],
         ),
         ("847A30", ["Only digits are allowed, but it holds: A."]),
