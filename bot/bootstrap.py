@@ -22,15 +22,21 @@ from bot.clock import Clock, utc_now
 from bot.conversation.address import AddressBook, DialogueAddress, address_file
 from bot.conversation.chat import ChatService
 from bot.conversation.chat_connection import ChatParts
+from bot.conversation.following import Extras, FollowingInChat
 from bot.conversation.locks import SharedLocks
 from bot.conversation.model import CircuitBreaker
 from bot.conversation.notices import NoticesInChat, load_chat_words
 from bot.conversation.phrases import load_phrases
 from bot.conversation.rasa import RasaDialogue
 from bot.conversation.service import ConversationService
+from bot.delivery.digests import Digests
 from bot.delivery.pace import Pace
 from bot.delivery.permits import PermitDesk, SharedReplyPermits
 from bot.delivery.service import DeliveryWorker
+from bot.following.answers import FollowingAnswers
+from bot.following.catalogue import load_catalogue
+from bot.following.service import FollowingService
+from bot.following.words import load_following_words
 from bot.ground import Ground, open_ground
 from bot.learning.service import LearningRetention, LearningService
 from bot.learning.texts import load_learning_texts
@@ -69,6 +75,7 @@ class Services(Ground):
     banners: BannerService
     board: BannerBoard
     test_sends: TestSends
+    following: FollowingService
     learning: LearningService
     conversation: ConversationService
     telegram: TelegramInbox | None
@@ -103,6 +110,7 @@ async def open_services(settings: Settings, *, clock: Clock = utc_now) -> AsyncI
         readers = ReaderService(ground.store, clock, notices.texts)
         banners = banner_service(ground, notices.texts)
         board = await stack.enter_async_context(open_board(banners, ground))
+        following = following_service(ground, knowledge)
         test_sends = TestSends(ground.store, clock, ground.audit, ground.outbox, notices.texts)
         conversation = ConversationService(
             dialogue,
@@ -118,7 +126,12 @@ async def open_services(settings: Settings, *, clock: Clock = utc_now) -> AsyncI
             learning,
             message_max_chars=settings.message_max_chars,
             timeout_s=settings.nlu.timeout_s,
-            extra=NoticesInChat(readers, banners, board, test_sends, load_chat_words()),
+            extra=Extras(
+                [
+                    following_in_chat(following, ground),
+                    NoticesInChat(readers, banners, board, test_sends, load_chat_words()),
+                ]
+            ),
         )
         sessions = WebSessions(ground.secrets)
         hub = await stack.enter_async_context(open_hub(ground.redis))
@@ -140,6 +153,7 @@ async def open_services(settings: Settings, *, clock: Clock = utc_now) -> AsyncI
             banners=banners,
             board=board,
             test_sends=test_sends,
+            following=following,
             learning=learning,
             conversation=conversation,
             telegram=telegram,
@@ -189,6 +203,17 @@ def notice_service(ground: Ground, knowledge: Knowledge) -> NoticeService:
         knowledge.topics,
         knowledge.entries,
     )
+
+
+def following_service(ground: Ground, knowledge: Knowledge) -> FollowingService:
+    """What people follow, and when they want to be told."""
+    catalogue = load_catalogue(knowledge, REPOSITORY / "knowledge")
+    return FollowingService(ground.store, ground.clock, catalogue, ground.zone.key)
+
+
+def following_in_chat(service: FollowingService, ground: Ground) -> FollowingInChat:
+    """The same in the talk."""
+    return FollowingInChat(service, FollowingAnswers(load_following_words(), service.catalogue, ground.zone))
 
 
 def learning_service(ground: Ground, knowledge: Knowledge) -> LearningService:
@@ -255,6 +280,7 @@ async def open_worker(settings: Settings, *, clock: Clock = utc_now) -> AsyncIte
             ticks=[
                 notices.tick,
                 banner_service(ground, texts).tick,
+                Digests(ground.store, clock, ground.outbox).tick,
                 InboxRetention(ground.store, clock).tick,
                 LearningRetention(ground.store, clock).tick,
                 ReaderService(ground.store, clock, texts).tick,

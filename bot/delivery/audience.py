@@ -19,7 +19,10 @@ FIRST_PAGE, LARGEST_PAGE = 500, 10_000  # persons; the first is out at once, the
 _PAGES_AT_ONCE = 50  # a writing transaction stays short, also where nobody follows
 
 # Whom an exclusion names as told: those who have the message, and those whom it is still to reach.
-_TOLD = (DeliveryState.CREATED, DeliveryState.SENDING, DeliveryState.RETRYING, DeliveryState.SENT)
+_TOLD = (
+    *(DeliveryState.CREATED, DeliveryState.SENDING, DeliveryState.RETRYING, DeliveryState.SENT),
+    *(DeliveryState.COLLECTED, DeliveryState.DIGESTED),
+)
 
 _OPEN_AUDIENCE = and_(outbox.c.state == "pending", outbox.c.paused_at.is_(None))
 

@@ -28,6 +28,8 @@ class CauseKind(StrEnum):
     CHASE = "chase"
     BANNER = "banner"
     TEST = "test"
+    DIGEST = "digest"
+    REMINDER = "reminder"
 
 
 class Action(StrEnum):
@@ -43,6 +45,13 @@ class AudienceKind(StrEnum):
 
     TOPIC = "topic"
     DECLARATION = "declaration"
+    PORT = "port"
+    HS_CHAPTER = "hs_chapter"
+    COUNTRY = "country"
+    AGREEMENT = "agreement"
+    CONTAINER = "container"
+    BOOKING = "booking"
+    ENTRY = "entry"
     PERSON = "person"
     """One person. target: their id."""
     NOTICE = "notice"
@@ -68,6 +77,8 @@ class DeliveryState(StrEnum):
     """Where one message to one person on one channel stands."""
 
     CREATED = "created"
+    COLLECTED = "collected"
+    DIGESTED = "digested"
     SENDING = "sending"
     SENT = "sent"
     RETRYING = "retrying"
@@ -75,10 +86,12 @@ class DeliveryState(StrEnum):
     CANCELLED = "cancelled"
 
 
-DELIVERY_FINAL = frozenset({DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.CANCELLED})
+DELIVERY_FINAL = frozenset({DeliveryState.SENT, DeliveryState.DIGESTED, DeliveryState.FAILED, DeliveryState.CANCELLED})
 
 DELIVERY_TRANSITIONS: dict[DeliveryState, frozenset[DeliveryState]] = {
-    DeliveryState.CREATED: frozenset({DeliveryState.SENDING, DeliveryState.CANCELLED}),
+    DeliveryState.CREATED: frozenset({DeliveryState.SENDING, DeliveryState.COLLECTED, DeliveryState.CANCELLED}),
+    DeliveryState.COLLECTED: frozenset({DeliveryState.DIGESTED, DeliveryState.CREATED, DeliveryState.CANCELLED}),
+    DeliveryState.DIGESTED: frozenset(),
     DeliveryState.SENDING: frozenset(
         {DeliveryState.SENT, DeliveryState.RETRYING, DeliveryState.FAILED, DeliveryState.CREATED}
     ),
@@ -90,6 +103,8 @@ DELIVERY_TRANSITIONS: dict[DeliveryState, frozenset[DeliveryState]] = {
 
 DELIVERY_MEANING: dict[DeliveryState, str] = {
     DeliveryState.CREATED: "Waiting for its turn; nothing to do.",
+    DeliveryState.COLLECTED: "It waits for the person's daily or weekly digest, as they asked; nothing to do.",
+    DeliveryState.DIGESTED: "It was told in a digest, which is a delivery of its own.",
     DeliveryState.SENDING: "Handed to the channel, whose answer is awaited; nothing to do.",
     DeliveryState.SENT: "The channel took it.",
     DeliveryState.RETRYING: "The channel could not take it; it is tried again by itself.",
@@ -115,6 +130,14 @@ class Audience:
 
 
 @dataclass(frozen=True)
+class Urgency:
+    """Why an emergency passes quiet hours, and who approved that. Both are kept beside the cause."""
+
+    reason: str
+    approved_by: str
+
+
+@dataclass(frozen=True)
 class OutgoingNotification:
     """What is to be told to whom, and why. (cause_kind, cause_id) is told once.
 
@@ -122,6 +145,7 @@ class OutgoingNotification:
     the part's number; who belongs to none of these gets `texts`.
     action, of_id: what is done with the messages of an earlier outbox row. instead: what is sent where that is not possible.
     excluding: who was told by one of these causes is left out. rate_per_s: the sender's own, slower pace; None: the channel's.
+    urgency: without it an emergency waits for the end of a person's quiet hours, as all else.
     """
 
     cause_kind: CauseKind
@@ -135,6 +159,7 @@ class OutgoingNotification:
     instead: Mapping[Language, Reply] = field(default_factory=dict)
     excluding: tuple[Cause, ...] = ()
     rate_per_s: float | None = None
+    urgency: Urgency | None = None
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,8 @@ class Outbox:
                 excludes=[[cause.kind, cause.id] for cause in notification.excluding] or None,
                 rate_per_s=notification.rate_per_s,
                 fed_at=at if notification.rate_per_s is not None else None,
+                urgent_reason=notification.urgency.reason[:200] if notification.urgency else None,
+                urgent_approver=notification.urgency.approved_by if notification.urgency else None,
                 created_at=at,
             )
         )

@@ -87,7 +87,7 @@ def was_told(notice_id: ColumnElement[str] | str) -> ColumnElement[bool]:
             outbox.c.cause_id == notice_id,
             deliveries.c.person_id == addresses.c.person_id,
             deliveries.c.address_id == addresses.c.id,
-            deliveries.c.state == DeliveryState.SENT,
+            deliveries.c.state.in_((DeliveryState.SENT, DeliveryState.DIGESTED)),
         )
         .correlate(addresses, _PART)
     )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,8 +11,9 @@ from sqlalchemy import bindparam, delete, exists, func, null, or_, select, updat
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.model import Earlier, Language, Reply
+from bot.delivery.holding import hold_back
+from bot.delivery.messages import Messages
 from bot.delivery.model import Action, DeliveryState, Lane
-from bot.delivery.payload import instead_in, message_in
 from bot.people.store import end_all_follows, insert_new, set_address_state
 from bot.store.schema import addresses, deliveries, outbox, persons, workers
 
@@ -52,50 +52,6 @@ class Receipt:
     due_at: datetime | None = None
     outcome: str | None = None
     maybe_sent: bool = False
-
-
-@dataclass(slots=True)
-class _Cause:
-    action: Action
-    of_id: int | None
-    payload: dict[str, Any]
-    read: dict[tuple[str | None, int], tuple[Language, Reply, Reply | None]]
-
-
-class Messages:
-    """The texts of causes, read once for thousands of recipients: what stands in the outbox never changes."""
-
-    def __init__(self, *, most: int = 200) -> None:
-        self._most = most
-        self._known: OrderedDict[int, _Cause] = OrderedDict()
-
-    async def learn(self, connection: AsyncConnection, outbox_ids: Iterable[int]) -> None:
-        """Read those that are not known yet."""
-        missing = {number for number in outbox_ids if number not in self._known}
-        if missing:
-            query = select(outbox.c.id, outbox.c.action, outbox.c.of_id, outbox.c.payload)
-            for number, action, of_id, payload in await connection.execute(query.where(outbox.c.id.in_(missing))):
-                self._known[number] = _Cause(Action(action), of_id, payload, {})
-
-    def of(self, outbox_id: int, language: str | None, variant: int) -> tuple[Language, Reply, Reply | None]:
-        """Language, message, and what is said in the place of a change, for one reader; the same objects each time."""
-        self._known.move_to_end(outbox_id)
-        cause = self._known[outbox_id]
-        found = cause.read.get((language, variant))
-        if found is None:
-            spoken, message = message_in(cause.payload, language, variant)
-            found = cause.read[language, variant] = (spoken, message, instead_in(cause.payload, spoken))
-        return found
-
-    def change(self, outbox_id: int) -> tuple[Action, int | None]:
-        """What is done, and the outbox row whose messages are changed."""
-        cause = self._known[outbox_id]
-        return cause.action, cause.of_id
-
-    def forget_old(self) -> None:
-        """Keep the most recently used alone."""
-        while len(self._known) > self._most:
-            self._known.popitem(last=False)
 
 
 _GOES_ON = exists().where(
@@ -146,6 +102,8 @@ async def claim(
         return []
     known = messages if messages is not None else Messages()
     await known.learn(connection, (row[1] for row in rows))
+    held = await hold_back(connection, rows, known.nature, at)
+    rows = [row for row in rows if row[0] not in held]
     found = await connection.execute(_ADDRESSES, {"ids": list({row[5] for row in rows})})
     where = {address_id: (address, language) for address_id, address, language in found}
     earlier = await _earlier(connection, rows, known)
@@ -175,7 +133,10 @@ async def _earlier(connection: AsyncConnection, rows: Sequence[Any], known: Mess
     found: dict[tuple[int, str], Earlier] = {}
     for (outbox_id, of_id), person_ids in persons_of.items():
         query = select(deliveries.c.id, deliveries.c.address_id, deliveries.c.provider_ref).where(
-            deliveries.c.outbox_id == of_id, deliveries.c.person_id.in_(person_ids)
+            deliveries.c.outbox_id == of_id,
+            deliveries.c.person_id.in_(person_ids),
+            # What stood in a digest is no message of its own: a new one says what changed.
+            deliveries.c.state != DeliveryState.DIGESTED,
         )
         for number, address_id, provider_ref in await connection.execute(query):
             found[outbox_id, address_id] = Earlier(f"delivery:{number}", provider_ref or "")
@@ -307,7 +268,7 @@ async def cancel_cause(connection: AsyncConnection, cause_kind: str, cause_id: s
     )
     done = await connection.execute(
         update(deliveries)
-        .where(deliveries.c.outbox_id == outbox_id, deliveries.c.state.in_(OPEN))
+        .where(deliveries.c.outbox_id == outbox_id, deliveries.c.state.in_((*OPEN, DeliveryState.COLLECTED)))
         .values(state=DeliveryState.CANCELLED, queued_at=None)
     )
     return done.rowcount

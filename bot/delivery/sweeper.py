@@ -27,6 +27,7 @@ _SWEEP_LIMIT = 2000
 # Which sweep finds what is stuck in a state; a test compares this with the states that are not final.
 SWEPT_BY: dict[DeliveryState, str] = {
     DeliveryState.CREATED: "due_unqueued",
+    DeliveryState.COLLECTED: "digests",
     DeliveryState.RETRYING: "due_unqueued",
     DeliveryState.SENDING: "take_back",
 }

@@ -19,11 +19,12 @@ from bot.clock import Clock
 from bot.delivery import store as delivery_store
 from bot.delivery.channel_health import ChannelHealth
 from bot.delivery.fanout import FanOut
+from bot.delivery.messages import Messages
 from bot.delivery.model import Lane
 from bot.delivery.queue import DeliveryQueue, Entry
 from bot.delivery.receipts import ReceiptWriter
 from bot.delivery.sender import Sender
-from bot.delivery.store import Messages, Receipt
+from bot.delivery.store import Receipt
 from bot.delivery.sweeper import Sweeper
 from bot.store.engine import Store
 from bot.tasks import end

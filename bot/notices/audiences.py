@@ -103,6 +103,7 @@ def effective_parts(content: NoticeContent) -> list[AudiencePart]:
     parts = [
         *(extras.audience or (AudiencePart(AudienceKind.TOPIC, content.topic),)),
         *(AudiencePart(ASKED, entry) for entry in extras.entries),
+        *(AudiencePart(AudienceKind.ENTRY, entry) for entry in extras.entries),
     ]
     return [*parts, AudiencePart(TOLD, extras.supersedes_id)] if extras.supersedes_id else parts
 

@@ -38,7 +38,7 @@ async def ended_but_open(connection: AsyncConnection, since: datetime, limit: in
     """Ids of notices ended since then, of which something was in a worker's hand, failed, and waits for another try."""
     waiting = exists().where(
         deliveries.c.outbox_id == outbox.c.id,
-        deliveries.c.state.in_((DeliveryState.CREATED, DeliveryState.RETRYING)),
+        deliveries.c.state.in_((DeliveryState.CREATED, DeliveryState.COLLECTED, DeliveryState.RETRYING)),
     )
     found = await connection.scalars(
         select(notices.c.id)

@@ -46,10 +46,21 @@ class Scope(StrEnum):
 
 
 class FollowKind(StrEnum):
-    """What can be followed."""
+    """What can be followed. Targets: an id of the knowledge base, a code, or a number."""
 
     TOPIC = "topic"
     DECLARATION = "declaration"
+    PORT = "port"
+    HS_CHAPTER = "hs_chapter"
+    COUNTRY = "country"
+    AGREEMENT = "agreement"
+    CONTAINER = "container"
+    BOOKING = "booking"
+    ENTRY = "entry"
+
+
+# Somebody's own business: the room that owns them adds the follow once it has the proof, and nobody else does.
+FOLLOWS_WITH_PROOF = frozenset({FollowKind.DECLARATION, FollowKind.CONTAINER, FollowKind.BOOKING})
 
 
 @dataclass(frozen=True)

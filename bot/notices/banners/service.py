@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.channels.model import LANGUAGES, Language, Reply
 from bot.clock import Clock
 from bot.delivery import store as delivery_store
-from bot.delivery.model import Audience, AudienceKind, CauseKind, Lane, OutgoingNotification
+from bot.delivery.model import Audience, AudienceKind, CauseKind, Lane, OutgoingNotification, Urgency
 from bot.delivery.outbox import Outbox
 from bot.errors import ConflictError, Fault, InvalidInputError, NotFoundError, NotPermittedError, SelfApprovalError
 from bot.notices.banners import store as banner_store
@@ -159,6 +159,7 @@ class BannerService:
                 Lane.EMERGENCY,
                 Audience(AudienceKind(kind), target),
                 {language: self.reply(banner, language) for language in LANGUAGES},
+                urgency=Urgency(f"emergency banner {banner.id}", banner.approver) if banner.approver else None,
             ),
             now,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Float, ForeignKey, Index, Integer, String, Table, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Column, Float, ForeignKey, Index, Integer, String, Table, UniqueConstraint
 
 from bot.store.schema.base import Moment, Serial, metadata, one_of
 
@@ -27,9 +27,12 @@ outbox = Table(
     Column("rate_per_s", Float, comment="the sender's own, slower pace"),
     Column("fed_at", Moment, comment="with a pace of its own: up to when deliveries were queued for it"),
     Column("paused_at", Moment),
+    Column("urgent_reason", String(200), comment="why it passes quiet hours; null: it does not"),
+    Column("urgent_approver", String(80)),
     Column("created_at", Moment, nullable=False),
     Column("done_at", Moment),
     UniqueConstraint("cause_kind", "cause_id"),
+    CheckConstraint("urgent_reason IS NULL OR urgent_approver IS NOT NULL", name="urgent_approved"),
     one_of("state", ("pending", "resolved", "cancelled")),
     one_of("lane", ("emergency", "reply", "transactional", "bulk")),
     Index("ix_outbox_open", "state", "id"),
@@ -57,8 +60,9 @@ deliveries = Table(
     Column("variant", Integer, nullable=False, server_default="0", comment="which of the outbox row's variants"),
     Column("outcome", String(16), comment="sent, edited, deleted, gone, told: how the action ended"),
     Column("held_until", Moment, comment="it waited for the end of the person's quiet hours"),
+    Column("digest_id", Serial, comment="outbox row of the digest in which it was told"),
     UniqueConstraint("outbox_id", "person_id", "channel"),
-    one_of("state", ("created", "sending", "sent", "retrying", "failed", "cancelled")),
+    one_of("state", ("created", "collected", "digested", "sending", "sent", "retrying", "failed", "cancelled")),
     Index("ix_deliveries_due", "state", "due_at"),
     Index("ix_deliveries_cause", "outbox_id", "state"),
 )

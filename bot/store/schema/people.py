@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from bot.store.schema.base import Moment, Serial, id_column, metadata, one_of
 
@@ -77,8 +88,33 @@ follows = Table(
     Column("target", String(64), nullable=False),
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("person_id", "kind", "target"),
-    one_of("kind", ("topic", "declaration")),
+    one_of(
+        "kind",
+        (*("topic", "declaration", "port", "hs_chapter", "country", "agreement", "container", "booking", "entry"),),
+    ),
     Index("ix_follows_audience", "kind", "target", "person_id"),
+)
+
+person_settings = Table(
+    "person_settings",
+    metadata,
+    Column("person_id", ForeignKey("persons.id"), primary_key=True),
+    Column("zone", String(64), nullable=False, comment="IANA name; quiet hours and digests are meant in it"),
+    Column("quiet_from", Integer, comment="minute of the local day; null: no quiet hours"),
+    Column("quiet_until", Integer),
+    Column("changed_at", Moment, nullable=False),
+    CheckConstraint("(quiet_from IS NULL) = (quiet_until IS NULL)", name="both_or_none"),
+)
+
+preferences = Table(
+    "preferences",
+    metadata,
+    Column("person_id", ForeignKey("persons.id"), primary_key=True),
+    Column("topic", String(64), primary_key=True, comment="`*`: every topic"),
+    Column("channel", String(16), primary_key=True, comment="`*`: every channel"),
+    Column("cadence", String(16), nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    one_of("cadence", ("instant", "daily", "weekly")),
 )
 
 staff = Table(

@@ -1,0 +1,1 @@
+"""What people follow, when they want to be told, and why they were."""
