@@ -123,7 +123,7 @@ async def _release(connection: AsyncConnection, ids: list[int], now: datetime) -
     await connection.execute(
         update(deliveries)
         .where(deliveries.c.id.in_(ids), deliveries.c.state == DeliveryState.COLLECTED)
-        .values(state=DeliveryState.CREATED, due_at=now, queued_at=None, attempts=1)
+        .values(state=DeliveryState.CREATED, due_at=now, held_until=now, queued_at=None, attempts=1)
     )
 
 
@@ -136,7 +136,7 @@ async def release_all(connection: AsyncConnection, person_id: str, now: datetime
             deliveries.c.state.in_((DeliveryState.COLLECTED, DeliveryState.CREATED)),
             deliveries.c.due_at > now,
         )
-        .values(state=DeliveryState.CREATED, due_at=now, queued_at=None)
+        .values(state=DeliveryState.CREATED, due_at=now, held_until=now, queued_at=None)
     )
 
 

@@ -58,6 +58,7 @@ _HOLD = (
     .values(
         state=bindparam("b_state"),
         due_at=bindparam("b_due_at", type_=deliveries.c.due_at.type),
+        held_until=bindparam("b_held_until", type_=deliveries.c.held_until.type),
         queued_at=null(),
         claimed_by=null(),
     )
@@ -83,6 +84,10 @@ async def hold_back(
                 held[row.id] = found
     if held:
         await connection.execute(
-            _HOLD, [{"b_id": number, "b_state": state, "b_due_at": due} for number, (state, due) in held.items()]
+            _HOLD,
+            [
+                {"b_id": number, "b_state": state, "b_due_at": due, "b_held_until": due}
+                for number, (state, due) in held.items()
+            ],
         )
     return set(held)
