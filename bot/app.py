@@ -20,7 +20,7 @@ from bot.console.notice_desk import NoticeDesk
 from bot.console.pages import console_routers, knowledge_console
 from bot.conversation.chat_routes import chat_router
 from bot.conversation.routes import messages_router, tasks_router
-from bot.delivery import store as delivery_store
+from bot.delivery import hearts
 from bot.delivery.service import DEAD_AFTER
 from bot.health import Health, answers
 from bot.health_routes import health_router
@@ -100,7 +100,7 @@ def health_of(services: Services) -> Health:
 
     async def worker() -> bool:
         async with services.store.read() as connection:
-            beat_at = await delivery_store.last_beat(connection)
+            beat_at = await hearts.last_beat(connection)
         return beat_at is not None and services.clock() - beat_at < DEAD_AFTER
 
     async def telegram() -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from bot.clearance.model import Stage
-from bot.clearance.routes import EVENT_TYPE
+from bot.clearance.schemas import EVENT_TYPE
 from bot.clearance.signature import sign
 from bot.people.credit_code import check_character
 

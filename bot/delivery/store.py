@@ -1,4 +1,4 @@
-"""SQL of delivery: claims, receipts, workers' hearts."""
+"""SQL of delivery: claims and receipts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, func, null, or_, select, update
+from sqlalchemy import bindparam, exists, func, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.model import Earlier, Language, Reply
@@ -15,7 +15,7 @@ from bot.delivery.holding import hold_back
 from bot.delivery.messages import Messages
 from bot.delivery.model import Action, DeliveryState, Lane
 from bot.people.store import end_all_follows, insert_new, set_address_state
-from bot.store.schema import addresses, deliveries, outbox, persons, workers
+from bot.store.schema import addresses, deliveries, outbox, persons
 
 OPEN = (DeliveryState.CREATED, DeliveryState.RETRYING)
 
@@ -233,29 +233,6 @@ async def fall_back(connection: AsyncConnection, job: Job, at: datetime) -> int 
         .returning(deliveries.c.id)
     )
     return number
-
-
-async def beat(connection: AsyncConnection, worker: str, at: datetime) -> None:
-    """Say that a worker lives."""
-    await connection.execute(insert_new(connection, workers).values(id=worker, started_at=at, beat_at=at))
-    await connection.execute(update(workers).where(workers.c.id == worker).values(beat_at=at))
-
-
-async def last_beat(connection: AsyncConnection) -> datetime | None:
-    """When any worker last said that it lives; None when there is none."""
-    return (
-        await connection.execute(select(workers.c.beat_at).order_by(workers.c.beat_at.desc()).limit(1))
-    ).scalar_one_or_none()
-
-
-async def leave(connection: AsyncConnection, worker: str) -> None:
-    """A worker ends in good order."""
-    await connection.execute(delete(workers).where(workers.c.id == worker))
-
-
-async def alive_workers(connection: AsyncConnection) -> list[str]:
-    """Ids of the workers whose heart beats."""
-    return list(await connection.scalars(select(workers.c.id)))
 
 
 async def cancel_cause(connection: AsyncConnection, cause_kind: str, cause_id: str, at: datetime) -> int:

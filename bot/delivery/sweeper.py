@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 
 from bot import metrics
 from bot.clock import Clock
-from bot.delivery import store as delivery_store
-from bot.delivery import sweeps
+from bot.delivery import hearts, sweeps
 from bot.delivery.channel_health import ChannelHealth
 from bot.delivery.model import DeliveryState, Lane
 from bot.delivery.queue import DeliveryQueue
@@ -74,7 +73,7 @@ class Sweeper:
     async def _take_back(self, now: datetime) -> None:
         async with self._store.write() as connection:
             taken = await sweeps.take_back(connection, now - DEAD_AFTER, now - _RECEIPT_WITHIN)
-            alive = await delivery_store.alive_workers(connection)
+            alive = await hearts.alive_workers(connection)
         if taken:
             metrics.swept.labels("take_back").inc(taken)
             logger.warning("%d deliveries taken back", taken)

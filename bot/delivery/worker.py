@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.ports import Channel
 from bot.clock import Clock
+from bot.delivery import hearts
 from bot.delivery import store as delivery_store
 from bot.delivery.channel_health import ChannelHealth
 from bot.delivery.fanout import FanOut
@@ -118,7 +119,7 @@ class DeliveryWorker:
         except RedisError as error:
             logger.warning("left without a word to Redis: %s", type(error).__name__)
         async with self._store.write() as connection:
-            await delivery_store.leave(connection, self.id)
+            await hearts.leave(connection, self.id)
 
     async def _loop(self, step: Callable[[], Awaitable[None]], every_s: float) -> None:
         while True:
@@ -131,7 +132,7 @@ class DeliveryWorker:
     async def _beat(self) -> None:
         began = time.monotonic()
         async with self._store.write() as connection:
-            await delivery_store.beat(connection, self.id, self._clock())
+            await hearts.beat(connection, self.id, self._clock())
         self._beat_at = began
         self._beaten.set()
 

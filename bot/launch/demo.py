@@ -13,7 +13,7 @@ import orjson
 
 from bot.bootstrap import notice_service
 from bot.clearance.model import Stage
-from bot.clearance.routes import EVENT_TYPE
+from bot.clearance.schemas import EVENT_TYPE
 from bot.clearance.service import ClearanceService
 from bot.clearance.signature import sign
 from bot.clearance.texts import load_stage_texts

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 
 import orjson
 
-from bot.clearance.routes import EVENT_TYPE
+from bot.clearance.schemas import EVENT_TYPE
 from bot.clearance.signature import sign
 from bot.launch.parts import free_port
 from bot.settings import REPOSITORY

@@ -16,7 +16,7 @@ import orjson
 from telegram import Bot
 
 from bot.clearance.model import Stage
-from bot.clearance.routes import EVENT_TYPE
+from bot.clearance.schemas import EVENT_TYPE
 from bot.clearance.signature import sign
 from bot.clearance.store import ensure_declaration
 from bot.client import ServiceClient

@@ -24,7 +24,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from bot.clearance.routes import EVENT_TYPE
+from bot.clearance.schemas import EVENT_TYPE
 from bot.clearance.signature import sign
 from bot.launch.parts import free_port
 from bot.settings import REPOSITORY

@@ -17,7 +17,8 @@ from redis.asyncio import Redis
 
 from bot import problems
 from bot.clearance.model import RANK, Stage
-from bot.clearance.routes import EVENT_TYPE, clearance_router
+from bot.clearance.routes import clearance_router
+from bot.clearance.schemas import EVENT_TYPE
 from bot.clearance.service import ClearanceService
 from bot.clearance.texts import load_stage_texts
 from bot.clock import utc_now

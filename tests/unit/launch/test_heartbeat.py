@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from bot.delivery import store as delivery_store
+from bot.delivery import hearts
 from bot.delivery.service import DEAD_AFTER
 from bot.launch.heartbeat import beats_here
 from bot.store.engine import Store
@@ -14,7 +14,7 @@ NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 
 async def _beat(store: Store, worker: str, at: datetime) -> None:
     async with store.write() as connection:
-        await delivery_store.beat(connection, worker, at)
+        await hearts.beat(connection, worker, at)
 
 
 async def test_host_without_a_worker_is_unhealthy(store: Store) -> None:
