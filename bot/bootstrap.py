@@ -28,6 +28,7 @@ from bot.conversation.model import CircuitBreaker
 from bot.conversation.notices import NoticesInChat, load_chat_words
 from bot.conversation.phrases import load_phrases
 from bot.conversation.rasa import RasaDialogue
+from bot.conversation.reminders import RemindersInChat
 from bot.conversation.service import ConversationService
 from bot.delivery.digests import Digests
 from bot.delivery.pace import Pace
@@ -50,6 +51,8 @@ from bot.notices.test_sends import TestSends
 from bot.notices.texts import NoticeTexts, load_notice_texts
 from bot.people.access import Access
 from bot.people.service import WebSessions
+from bot.reminders.service import ReminderService
+from bot.reminders.words import load_reminder_words
 from bot.secrets import rasa_token
 from bot.settings import REPOSITORY, Settings
 from bot.tasks import end
@@ -129,6 +132,7 @@ async def open_services(settings: Settings, *, clock: Clock = utc_now) -> AsyncI
             extra=Extras(
                 [
                     following_in_chat(following, ground),
+                    RemindersInChat(reminder_service(ground), clock),
                     NoticesInChat(readers, banners, board, test_sends, load_chat_words()),
                 ]
             ),
@@ -211,6 +215,11 @@ def following_service(ground: Ground, knowledge: Knowledge) -> FollowingService:
     return FollowingService(ground.store, ground.clock, catalogue, ground.zone.key)
 
 
+def reminder_service(ground: Ground) -> ReminderService:
+    """Reminders tied to a date. Owners of a date call its `set_date` in their own transaction."""
+    return ReminderService(ground.store, ground.clock, ground.outbox, load_reminder_words(ground.zone))
+
+
 def following_in_chat(service: FollowingService, ground: Ground) -> FollowingInChat:
     """The same in the talk."""
     return FollowingInChat(service, FollowingAnswers(load_following_words(), service.catalogue, ground.zone))
@@ -281,6 +290,7 @@ async def open_worker(settings: Settings, *, clock: Clock = utc_now) -> AsyncIte
                 notices.tick,
                 banner_service(ground, texts).tick,
                 Digests(ground.store, clock, ground.outbox).tick,
+                reminder_service(ground).tick,
                 InboxRetention(ground.store, clock).tick,
                 LearningRetention(ground.store, clock).tick,
                 ReaderService(ground.store, clock, texts).tick,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from bot.channels.model import Incoming, Language, Reply
 from bot.conversation.ports import TurnExtra
+from bot.delivery.model import AudienceKind, CauseKind
 from bot.errors import InvalidInputError, NotEntitledError
 from bot.following import model
 from bot.following.answers import FollowingAnswers
@@ -150,6 +151,9 @@ class FollowingInChat:
             return self._answers.plain("why_none", language)
         if not stop:
             return self._answers.why(why, language)
+        if why.cause == CauseKind.REMINDER and why.audience == AudienceKind.PERSON:
+            await self._service.stop_reminder(person, why.cause_id.partition(":")[0])
+            return self._answers.plain("reminder_stopped", language)
         if why.consent and why.consent[1]:
             await self._service.refuse(person, why.consent[0])
             return self._answers.plain("refused", language)

@@ -193,6 +193,11 @@ class FollowingService:
         async with self._store.write() as connection:
             await following_store.refuse(connection, person.id, [kind], self._clock())
 
+    async def stop_reminder(self, person: Person, reminder_id: str) -> int:
+        """Stop the further reminders of the date that this one belongs to; returns how many waited."""
+        async with self._store.write() as connection:
+            return await following_store.stop_reminder(connection, person.id, reminder_id, self._clock())
+
     async def whole(self, person: Person, delivery_id: int) -> Reply | None:
         """The message of one delivery of a person's, whole; None when there is none."""
         async with self._store.read() as connection:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.model import AudienceKind
 from bot.people.model import Follow, FollowKind
-from bot.store.schema import asked_entries, consents, deliveries, follows, notice_audiences, outbox
+from bot.store.schema import asked_entries, consents, deliveries, follows, notice_audiences, outbox, reminders
 
 _TOLD = (
     select(
@@ -113,6 +113,25 @@ async def consent_since(connection: AsyncConnection, person_id: str, kind: str) 
         )
     )
     return at
+
+
+async def stop_reminder(connection: AsyncConnection, person_id: str, reminder_id: str, at: datetime) -> int:
+    """Cancel what waits of the date that a person's own reminder belongs to; returns how many."""
+    own = and_(reminders.c.audience_kind == AudienceKind.PERSON, reminders.c.audience_target == person_id)
+    row = (
+        await connection.execute(
+            select(reminders.c.kind, reminders.c.object_id).where(reminders.c.id == reminder_id, own)
+        )
+    ).one_or_none()
+    if row is None:
+        return 0
+    done = await connection.execute(
+        update(reminders)
+        .where(own, reminders.c.kind == row.kind, reminders.c.object_id == row.object_id)
+        .where(reminders.c.state == "waiting")
+        .values(state="cancelled", changed_at=at)
+    )
+    return done.rowcount
 
 
 async def refuse(connection: AsyncConnection, person_id: str, kinds: list[str], at: datetime) -> int:

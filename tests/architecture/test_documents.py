@@ -11,6 +11,7 @@ from bot.delivery.model import DELIVERY_TRANSITIONS
 from bot.notices.banners.model import BANNER_TRANSITIONS
 from bot.notices.changes.model import CHANGE_TRANSITIONS
 from bot.notices.model import TRANSITIONS
+from bot.reminders.model import REMINDER_TRANSITIONS
 from bot.settings import REPOSITORY
 from bot.store.schema import metadata
 
@@ -34,6 +35,10 @@ def test_data_section_lists_every_table() -> None:
 
 def test_diagram_of_deliveries_has_every_transition() -> None:
     assert arrows("created") == {(a.value, b.value) for a, targets in DELIVERY_TRANSITIONS.items() for b in targets}
+
+
+def test_diagram_of_reminders_has_every_transition() -> None:
+    assert arrows("waiting") == {(a.value, b.value) for a, targets in REMINDER_TRANSITIONS.items() for b in targets}
 
 
 def test_diagram_of_notices_has_every_transition() -> None:

@@ -35,6 +35,7 @@ from bot.store.schema.people import (
     staff_sessions,
 )
 from bot.store.schema.proof import canary_incidents, canary_runs, idempotency_keys, promise_days
+from bot.store.schema.reminders import reminders
 from bot.store.schema.trail import audit, audit_head
 
 __all__ = [
@@ -73,6 +74,7 @@ __all__ = [
     "persons",
     "preferences",
     "promise_days",
+    "reminders",
     "staff",
     "staff_addresses",
     "staff_link_codes",

@@ -204,7 +204,11 @@ async def test_a_digest_says_what_is_behind_each_of_its_items(talk: Talk) -> Non
 
 async def test_an_emergency_says_who_approved_it(talk: Talk) -> None:
     message = OutgoingNotification(
-        *(CauseKind.BANNER, "b1", Lane.EMERGENCY, Audience(AudienceKind.TOPIC, TOPIC), {"en": Reply(text="storm")}),
+        CauseKind.BANNER,
+        "b1",
+        Lane.EMERGENCY,
+        Audience(AudienceKind.TOPIC, TOPIC),
+        {"en": Reply(text="storm")},
         urgency=Urgency("typhoon", "Ms Li"),
     )
     async with talk.desk.store.write() as connection:

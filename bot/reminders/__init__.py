@@ -1,0 +1,1 @@
+"""Reminders tied to a date: the date moves, they move."""
