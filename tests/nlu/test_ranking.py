@@ -8,6 +8,7 @@ from components.ranking.features import TermWeights
 from components.ranking.model import Example, Options, Ranking, RankingModel, Scored
 from components.ranking.neighbours import Neighbours
 from components.ranking.network import Network
+from components.ranking.slips import SlipMender
 from components.ranking.subjects import Labels, Mixture, SubjectModel
 from components.ranking.terms import TermReader, terms
 
@@ -249,3 +250,26 @@ def test_topics_together_are_the_knowledge_base():
 )
 def test_courtesy_is_passed_over_unless_there_is_nothing_else(text, bare):
     assert without_courtesy(text) == bare
+
+
+@pytest.fixture(scope="module")
+def mender():
+    texts = ["how do i file a grievance", "file a grievance here", "如何申报关税", "请问如何申报关税", "关税怎么申报"]
+    return SlipMender(TermWeights.learn([TermReader({}).count(text) for text in texts]))
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("file a grieavnce", "file a grievance"),
+        ("file a griewance", "file a grievance"),
+        ("如何审报关税", "如何申报关税"),
+    ],
+)
+def test_a_slip_is_mended(mender, typed, meant):
+    assert mender.mend(typed) == meant
+
+
+@pytest.mark.parametrize("text", ["file a grievance", "zebras", "关税怎么申报", "量子货物怎么申报", "", "申"])
+def test_what_is_known_or_like_nothing_known_stays(mender, text):
+    assert mender.mend(text) == text

@@ -38,6 +38,14 @@ class TermWeights:
         counts = np.array([documents[term] for term in vocabulary], dtype=np.float64)
         return cls(vocabulary, np.log((1 + len(counted)) / (1 + counts)) + 1, float(np.log(1 + len(counted)) + 1))
 
+    def knows(self, term: str) -> bool:
+        """Whether the term was learned."""
+        return term in self._column_by_term
+
+    def rarity(self, term: str) -> float:
+        """The inverse document frequency of a known term. Raises KeyError for another."""
+        return float(self.idf[self._column_by_term[term]])
+
     def rows(self, counted: Sequence[TermCounts]) -> csr_matrix:
         """One row a text, float32, texts x terms. A text without a known term is a row of zeros."""
         columns: list[int] = []

@@ -15,12 +15,14 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from components.normalizer import normalise
 from components.ranking.calibration import fit_temperature, held_out_examples, softmax
 from components.ranking.courtesy import without_courtesy
 from components.ranking.encoder import DIMENSIONS, encode
 from components.ranking.entries import EntryModel, fit_entry_models, load_entry_models, save_entry_models
 from components.ranking.features import TermWeights
 from components.ranking.neighbours import Votes
+from components.ranking.slips import SlipMender
 from components.ranking.subjects import Labels, Mixture, SubjectModel
 from components.ranking.terms import TermReader
 
@@ -93,6 +95,7 @@ class RankingModel:
         """subjects, entries: names in the order of their numbers. temperature: multiplies scores before the softmax."""
         self._reader = reader
         self._terms = terms
+        self._mender = SlipMender(terms)
         self.subjects = list(subjects)
         self._entries = list(entries)
         self._entry_number = {entry: number for number, entry in enumerate(self._entries)}
@@ -131,7 +134,7 @@ class RankingModel:
 
     def rank(self, text: str, *, most_entries: int = 10) -> Ranking:
         """Rank what a text as typed may mean. A text without a known term gets the same ranking each time."""
-        text = without_courtesy(text)
+        text = self._mender.mend(normalise(without_courtesy(text)))
         row = self._terms.rows([self._reader.count(text)])
         scores, votes = self._subject_model.score(row, encode([text])[0])
         probabilities = softmax(scores[None, :], self._temperature)[0]
