@@ -21,6 +21,7 @@ from bot.console.pages import console_routers, knowledge_console
 from bot.conversation.chat_routes import chat_router
 from bot.conversation.routes import messages_router, tasks_router
 from bot.delivery import hearts
+from bot.delivery.pages import status_router
 from bot.delivery.service import DEAD_AFTER
 from bot.health import Health, answers
 from bot.health_routes import health_router
@@ -82,6 +83,7 @@ def create_app(services: Services) -> FastAPI:
     webhook = services.telegram.router() if services.telegram else None
     if webhook is not None:
         app.include_router(webhook)
+    app.include_router(status_router(services.promise))
     app.include_router(health_router(health_of(services), settings.data_dir))
     document(app)
     return app

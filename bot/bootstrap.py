@@ -295,5 +295,6 @@ async def open_worker(settings: Settings, *, clock: Clock = utc_now) -> AsyncIte
                 LearningRetention(ground.store, clock).tick,
                 ReaderService(ground.store, clock, texts).tick,
                 ground.idempotency.tick,
+                ground.promise.tick,
             ],
         )

@@ -82,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--size", type=int, help="recipients, messages or events, for a bench of the engine")
     command("check", "lint, types, layers, knowledge", "bot.launch.commands:check")
     _add_accounts(command)
+    _add_deliveries(command)
     return parser
 
 
@@ -100,6 +101,26 @@ def _add_accounts(command: Callable[..., argparse.ArgumentParser]) -> None:
     sub.add_argument("--enterprise", help="credit code of the firm whose declarations a clearance key reads")
     sub = command("revoke", "end a key", "bot.launch.accounts:key_revoke", key)
     sub.add_argument("name")
+
+
+def _add_deliveries(command: Callable[..., argparse.ArgumentParser]) -> None:
+    group = command("deliveries", "what is sent, waits and failed", "").add_subparsers(required=True, metavar="ACTION")
+    command("list", "lanes, workers and the newest causes", "bot.launch.deliveries:show_all", group)
+    sub = command("show", "one delivery", "bot.launch.deliveries:show_one", group)
+    sub.add_argument("id", type=int)
+    sub = command("dead", "what failed for good, the newest first", "bot.launch.deliveries:dead", group)
+    sub.add_argument("--limit", type=int, default=50)
+    sub.add_argument("--before", type=int, metavar="ID", help="only older ones")
+    sub = command("resend", "send dead letters again", "bot.launch.deliveries:resend", group)
+    sub.add_argument("ids", type=int, nargs="+", metavar="ID")
+    for act, text in (
+        ("pause", "hold a cause still"),
+        ("resume", "let it go on"),
+        ("stop", "call back what was not sent"),
+    ):
+        sub = command(act, text, "bot.launch.deliveries:hold", group)
+        sub.add_argument("cause", metavar="CAUSE", help="KIND:ID, as `deliveries list` shows it")
+        sub.set_defaults(act=act)
 
 
 if __name__ == "__main__":

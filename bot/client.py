@@ -13,9 +13,12 @@ import httpx
 
 from bot.channels.model import Language, Reply
 from bot.errors import (
+    AnswerNotKeptError,
     BindingRefusedError,
     ConflictError,
     Fault,
+    IdempotencyKeyInvalidError,
+    IdempotencyKeyReusedError,
     InvalidInputError,
     KouanError,
     NluTimeoutError,
@@ -25,6 +28,7 @@ from bot.errors import (
     NotFoundError,
     NotPermittedError,
     PayloadTooLargeError,
+    RequestRunningError,
     SelfApprovalError,
     SessionNotPrivateError,
     TooManyAttemptsError,
@@ -210,6 +214,10 @@ _MAKERS: dict[str, Callable[[dict[str, Any]], KouanError]] = {
     NotFoundError.code: lambda document: NotFoundError(str(document["what"])),
     ConflictError.code: lambda document: ConflictError(str(document["detail"]), state=str(document["state"])),
     TooManyAttemptsError.code: lambda document: TooManyAttemptsError(int(document["retry_after_s"])),
+    IdempotencyKeyInvalidError.code: lambda _: IdempotencyKeyInvalidError(),
+    IdempotencyKeyReusedError.code: lambda _: IdempotencyKeyReusedError(),
+    RequestRunningError.code: lambda _: RequestRunningError(),
+    AnswerNotKeptError.code: lambda _: AnswerNotKeptError(),
     NluUnavailableError.code: lambda _: NluUnavailableError(),
     NluTimeoutError.code: lambda _: NluTimeoutError(),
 }

@@ -13,6 +13,8 @@ from redis.backoff import NoBackoff
 
 from bot.clock import Clock, utc_now
 from bot.delivery.outbox import Outbox
+from bot.delivery.overview import DeliveryOverview
+from bot.delivery.promise import PromiseMeter
 from bot.delivery.service import DeliveryService
 from bot.idempotency import IdempotencyKeys
 from bot.people.keys import KeyService
@@ -40,6 +42,8 @@ class Ground:
     keys: KeyService
     outbox: Outbox
     deliveries: DeliveryService
+    delivery_overview: DeliveryOverview
+    promise: PromiseMeter
     idempotency: IdempotencyKeys
 
 
@@ -76,5 +80,9 @@ async def open_ground(settings: Settings, *, clock: Clock = utc_now) -> AsyncIte
             keys=KeyService(store, clock, secrets, audit),
             outbox=outbox,
             deliveries=DeliveryService(store, clock, outbox, rates),
+            delivery_overview=DeliveryOverview(
+                store, redis, clock, ["web", *(["telegram"] if settings.telegram.token else [])]
+            ),
+            promise=PromiseMeter(store, clock, ZoneInfo(settings.timezone)),
             idempotency=IdempotencyKeys(store, clock),
         )

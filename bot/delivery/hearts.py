@@ -17,6 +17,12 @@ async def beat(connection: AsyncConnection, worker: str, at: datetime) -> None:
     await connection.execute(update(workers).where(workers.c.id == worker).values(beat_at=at))
 
 
+async def beats(connection: AsyncConnection) -> dict[str, datetime]:
+    """When each worker last said that it lives, by its own clock."""
+    rows = await connection.execute(select(workers.c.id, workers.c.beat_at))
+    return {row.id: row.beat_at for row in rows}
+
+
 async def last_beat(connection: AsyncConnection) -> datetime | None:
     """When any worker last said that it lives; None when there is none."""
     return (

@@ -11,6 +11,7 @@ from bot.clock import Clock
 from bot.delivery import hearts, sweeps
 from bot.delivery.channel_health import ChannelHealth
 from bot.delivery.model import DeliveryState, Lane
+from bot.delivery.pulse import Hearts, SteadyClock
 from bot.delivery.queue import DeliveryQueue
 from bot.delivery.sweeps import Queued
 from bot.store.engine import Store
@@ -48,10 +49,13 @@ class Sweeper:
         self._clock = clock
         self._health = health
         self._ticks = ticks
+        self._hearts = Hearts(DEAD_AFTER)
+        self._steady = SteadyClock(_RECEIPT_WITHIN)
 
     async def sweep(self) -> None:
         """Redis wiped, a worker dead, a receipt that never came, a retry due, a pace to be fed, a notice due."""
         now = self._clock()
+        is_steady = self._steady.is_steady(now)  # looked at each time: a step shows only against the look before
         wiped = await self._queue.prepare()
         for tick in self._ticks:
             await tick()
@@ -66,13 +70,15 @@ class Sweeper:
             logger.warning("the queue was empty of everything: it is filled again from the database")
             async with self._store.write() as connection:
                 await sweeps.forget_queue(connection)
-        await self._take_back(now)
+        await self._take_back(now - _RECEIPT_WITHIN if is_steady else None)
         await self._queue_due(now, depths)
         await self._queue.clear_abandoned(_ABANDONED_MS)
 
-    async def _take_back(self, now: datetime) -> None:
+    async def _take_back(self, claimed_since: datetime | None) -> None:
+        # None: a clock that was set makes every claim look old; until those from before are gone, only hearts count.
         async with self._store.write() as connection:
-            taken = await sweeps.take_back(connection, now - DEAD_AFTER, now - _RECEIPT_WITHIN)
+            stopped = self._hearts.stopped(await hearts.beats(connection))
+            taken = await sweeps.take_back(connection, stopped, claimed_since)
             alive = await hearts.alive_workers(connection)
         if taken:
             metrics.swept.labels("take_back").inc(taken)

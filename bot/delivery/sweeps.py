@@ -32,16 +32,17 @@ async def has_open(connection: AsyncConnection) -> bool:
     return found is not None
 
 
-async def take_back(connection: AsyncConnection, alive_since: datetime, claimed_since: datetime) -> int:
-    """Give back what workers without a heartbeat had in hand, and what a living one never wrote a receipt for.
+async def take_back(connection: AsyncConnection, stopped: Sequence[str], claimed_since: datetime | None) -> int:
+    """Give back what workers whose heart stopped had in hand, and what a living one never wrote a receipt for.
 
+    claimed_since: what was claimed before has waited too long for its receipt; None: that cannot be told now.
     Each may have been sent, and is counted as uncertain. Returns how many.
     """
-    await connection.execute(delete(workers).where(workers.c.beat_at < alive_since))
-    lost = or_(
-        ~exists().where(workers.c.id == deliveries.c.claimed_by),
-        deliveries.c.claimed_at < claimed_since,
-    )
+    if stopped:
+        await connection.execute(delete(workers).where(workers.c.id.in_(stopped)))
+    lost = ~exists().where(workers.c.id == deliveries.c.claimed_by)
+    if claimed_since is not None:
+        lost = or_(lost, deliveries.c.claimed_at < claimed_since)
     done = await connection.execute(
         update(deliveries)
         .where(deliveries.c.state == DeliveryState.SENDING, lost)

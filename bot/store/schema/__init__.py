@@ -34,7 +34,7 @@ from bot.store.schema.people import (
     staff,
     staff_sessions,
 )
-from bot.store.schema.proof import canary_incidents, canary_runs, idempotency_keys, promise_days
+from bot.store.schema.proof import idempotency_keys, promise_days
 from bot.store.schema.reminders import reminders
 from bot.store.schema.trail import audit, audit_head
 
@@ -51,8 +51,6 @@ __all__ = [
     "binding_attempts",
     "binding_codes",
     "callback_payloads",
-    "canary_incidents",
-    "canary_runs",
     "clearance_events",
     "consents",
     "declarations",

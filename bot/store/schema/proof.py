@@ -1,10 +1,10 @@
-"""What proves that requests and notifications do what they promise: answers to repeat, canaries, the promise's days."""
+"""What proves that requests and notifications do what they promise: answers to repeat, the promise's days."""
 
 from __future__ import annotations
 
 from sqlalchemy import Column, Index, Integer, String, Table, Text
 
-from bot.store.schema.base import Moment, Serial, metadata, one_of
+from bot.store.schema.base import Moment, metadata, one_of
 
 idempotency_keys = Table(
     "idempotency_keys",
@@ -20,27 +20,6 @@ idempotency_keys = Table(
     Column("created_at", Moment, nullable=False),
     one_of("state", ("running", "done")),
     Index("ix_idempotency_keys_created_at", "created_at"),
-)
-
-canary_runs = Table(
-    "canary_runs",
-    metadata,
-    Column("id", Serial, primary_key=True, autoincrement=True),
-    Column("slot", Moment, nullable=False, unique=True, comment="the quarter of an hour that it is for"),
-    Column("cause_id", String(64), nullable=False),
-    Column("state", String(8), nullable=False),
-    Column("checked_at", Moment),
-    one_of("state", ("sent", "proved", "failed")),
-)
-
-canary_incidents = Table(
-    "canary_incidents",
-    metadata,
-    Column("id", Serial, primary_key=True, autoincrement=True),
-    Column("subject", String(120), nullable=False, comment="what did not arrive: the cause and the channel"),
-    Column("opened_at", Moment, nullable=False),
-    Column("closed_at", Moment, comment="it arrived after all"),
-    Index("ix_canary_incidents_subject", "subject", "opened_at"),
 )
 
 promise_days = Table(

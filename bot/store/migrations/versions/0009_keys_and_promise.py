@@ -1,4 +1,4 @@
-"""Answers under an Idempotency-Key; canaries' runs and incidents; the promise's days.
+"""Answers under an Idempotency-Key; what waited for quiet hours; the promise's days.
 
 Revision ID: 0009
 Revises: 0008
@@ -15,7 +15,6 @@ branch_labels = None
 depends_on = None
 
 _MOMENT = sa.DateTime(timezone=True)
-_SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
@@ -38,26 +37,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_idempotency_keys_created_at", "idempotency_keys", ["created_at"])
     op.create_table(
-        "canary_runs",
-        sa.Column("id", _SERIAL, autoincrement=True, nullable=False),
-        sa.Column("slot", _MOMENT, nullable=False, comment="the quarter of an hour that it is for"),
-        sa.Column("cause_id", sa.String(64), nullable=False),
-        sa.Column("state", sa.String(8), nullable=False),
-        sa.Column("checked_at", _MOMENT),
-        sa.PrimaryKeyConstraint("id", name="pk_canary_runs"),
-        sa.UniqueConstraint("slot", name="uq_canary_runs_slot"),
-        sa.CheckConstraint("state IN ('sent', 'proved', 'failed')", name="ck_canary_runs_state"),
-    )
-    op.create_table(
-        "canary_incidents",
-        sa.Column("id", _SERIAL, autoincrement=True, nullable=False),
-        sa.Column("subject", sa.String(120), nullable=False, comment="what did not arrive: the cause and the channel"),
-        sa.Column("opened_at", _MOMENT, nullable=False),
-        sa.Column("closed_at", _MOMENT, comment="it arrived after all"),
-        sa.PrimaryKeyConstraint("id", name="pk_canary_incidents"),
-    )
-    op.create_index("ix_canary_incidents_subject", "canary_incidents", ["subject", "opened_at"])
-    op.create_table(
         "promise_days",
         sa.Column("day", sa.String(10), nullable=False, comment="of the service's time zone, as 2026-11-22"),
         sa.Column("lane", sa.String(16), nullable=False),
@@ -77,8 +56,5 @@ def downgrade() -> None:
     """Go back."""
     op.drop_column("deliveries", "held_until")
     op.drop_table("promise_days")
-    op.drop_index("ix_canary_incidents_subject", "canary_incidents")
-    op.drop_table("canary_incidents")
-    op.drop_table("canary_runs")
     op.drop_index("ix_idempotency_keys_created_at", "idempotency_keys")
     op.drop_table("idempotency_keys")
