@@ -111,6 +111,10 @@ class ActionMyFollows(_TopicAction):
         since = day(thing.since.date(), turn.language)
         if thing.kind == "declaration":
             return self.parts.phrases.say("follow_declaration_line", turn.language, target=thing.target, since=since)
+        if thing.kind != "topic":
+            entries = self.parts.knowledge.entries
+            name = entries[thing.target].title.get(turn.language) if thing.target in entries else thing.target
+            return self.parts.phrases.say("follow_other_line", turn.language, target=name, since=since)
         title = self.topic_title(thing.target, turn.language)
         return self.parts.phrases.say("follow_topic_line", turn.language, target=title, since=since)
 

@@ -23,6 +23,7 @@ from bot.conversation.routes import messages_router, tasks_router
 from bot.delivery import hearts
 from bot.delivery.pages import status_router
 from bot.delivery.service import DEAD_AFTER
+from bot.following.routes import following_router
 from bot.health import Health, answers
 from bot.health_routes import health_router
 from bot.idempotency import RepeatedAnswers, document
@@ -67,6 +68,7 @@ def create_app(services: Services) -> FastAPI:
             body_max_bytes=settings.body_max_bytes,
         )
     )
+    app.include_router(following_router(services.following, services.people, services.sessions))
     app.include_router(published_router(services.notices))
     app.include_router(notices_router(services.notices, services.access))
     app.include_router(changes_router(services.changes, services.access))
