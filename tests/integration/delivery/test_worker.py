@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -50,8 +50,10 @@ async def announce(store: Store, redis: Redis, cause: str = "n1", lane: Lane = L
 
 
 @asynccontextmanager
-async def working(store: Store, redis: Redis, *channels: RecordingChannel) -> AsyncIterator[DeliveryWorker]:
-    worker = DeliveryWorker(store, redis, {channel.name: channel for channel in channels}, utc_now)
+async def working(
+    store: Store, redis: Redis, *channels: RecordingChannel, ticks: Sequence[Callable[[], Awaitable[None]]] = ()
+) -> AsyncIterator[DeliveryWorker]:
+    worker = DeliveryWorker(store, redis, {channel.name: channel for channel in channels}, utc_now, ticks=ticks)
     task = asyncio.create_task(worker.run())
     try:
         yield worker

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from bot.delivery.model import DeliveryState
 from bot.people.model import StaffMember
 from tests.office import PASSWORD, TEXT, TOPIC, Office
 
@@ -54,9 +55,7 @@ async def test_a_notice_from_draft_to_readers(office: Office) -> None:
     assert submitted.json()["meaning"].endswith("nothing was sent yet.")
     assert approved.json()["approver"] == "李审批"
     assert sending.json()["state"] == "sending"
-    assert sending.json()["counts"] == dict.fromkeys(
-        ["created", "sending", "sent", "retrying", "failed", "cancelled"], 0
-    )
+    assert sending.json()["counts"] == dict.fromkeys(DeliveryState, 0)
     assert [(n["title"], n["topic"]) for n in public.json()["notices"]] == [("寵物入境新規", TOPIC)]
     assert set(public.json()["notices"][0]) == {
         *("id", "topic", "title", "body", "source_url", "sent_at", "valid_from", "valid_until")
