@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -27,6 +28,8 @@ from components.ranking.subjects import Labels, Mixture, SubjectModel
 from components.ranking.terms import TermReader
 
 _FILE_VERSION = 3
+# One number is learned from them: more would only take longer. They come in no order.
+_JUDGED_MOST = 1500
 
 
 class Example(NamedTuple):
@@ -121,14 +124,19 @@ class RankingModel:
         entries = sorted({example.entry for example in examples if example.entry})
         labels = _labels(examples, subjects, entries)
         topics, owners = [example.subject for example in examples], [example.entry for example in examples]
+        # The machines train outside the interpreter's lock: a second processor calibrates meanwhile.
+        with ThreadPoolExecutor(1) as beside:
+            temperature = beside.submit(_calibrate, rows, vectors, labels, options)
+            subject_model = SubjectModel.fit(rows, vectors, labels, options.mixture)
+            entry_models = fit_entry_models(topics, owners, labels.weights, rows, options.entry_ridge)
         return cls(
             reader,
             terms,
             subjects,
             entries,
-            SubjectModel.fit(rows, vectors, labels, options.mixture),
-            fit_entry_models(topics, owners, labels.weights, rows, options.entry_ridge),
-            options.caution * _calibrate(rows, vectors, labels, options),
+            subject_model,
+            entry_models,
+            options.caution * temperature.result(),
             options,
         )
 
@@ -225,5 +233,6 @@ def _calibrate(rows: csr_matrix, vectors: np.ndarray, labels: Labels, options: O
     seen = np.ones(len(vectors), dtype=bool)
     seen[held_out] = False
     model = SubjectModel.fit(rows[seen], vectors[seen], labels.take(seen), options.mixture)
-    scores = [model.score(rows[number], vectors[number])[0] for number in held_out]
-    return fit_temperature(np.array(scores), labels.subjects[held_out])
+    judged = held_out[:_JUDGED_MOST]
+    scores = [model.score(rows[number], vectors[number])[0] for number in judged]
+    return fit_temperature(np.array(scores), labels.subjects[judged])
