@@ -15,6 +15,8 @@ from knowledge.rules.said import Line, Texts, line
 from knowledge.rules.tables import Row
 
 MAX_BUTTONS = 3
+# What a phone shows without scrolling, in characters.
+SCREEN: dict[Language, int] = {"zh-Hans": 700, "zh-Hant": 700, "en": 1200}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +99,17 @@ class RuleOutcome:
     verified_on: date
 
     def render(self, language: Language) -> Reply:
-        """The answer on one screen."""
+        """The answer on one screen: with the steps where there is room, without them where `more` has to show them."""
         buttons = [entry_button(self.knowledge, e, language) for e in self.finding.entries[:MAX_BUTTONS]]
-        return self._reply(self.finding.steps, language, buttons)
+        whole = self._reply(self.finding.steps, language, buttons)
+        return whole if len(whole.text) <= SCREEN[language] else self._reply((), language, buttons)
 
     def more(self, language: Language) -> Reply | None:
-        """The same with its details; None where there are none."""
-        if not self.finding.details:
+        """The same with all steps and details; None where the screen showed all there is."""
+        whole = self._reply(self.finding.steps + self.finding.details, language, ())
+        if not self.finding.details and len(whole.text) <= SCREEN[language]:
             return None
-        return self._reply(self.finding.steps + self.finding.details, language, ())
+        return whole
 
     def _reply(self, steps: tuple[Line, ...], language: Language, buttons: Sequence[ReplyButton]) -> Reply:
         say = self.texts.say
