@@ -16,8 +16,10 @@ from bot.bootstrap import Services, open_services
 from bot.channels.telegram.service import TelegramInbox
 from bot.channels.web.pages import chat_page_router, load_page
 from bot.clearance.routes import clearance_router
+from bot.console.frame import Frame
 from bot.console.notice_desk import NoticeDesk
 from bot.console.pages import console_routers, knowledge_console
+from bot.console.texts import load_console_texts
 from bot.conversation.chat_routes import chat_router
 from bot.conversation.routes import messages_router, tasks_router
 from bot.delivery import hearts
@@ -34,6 +36,7 @@ from bot.notices.changes.routes import changes_router
 from bot.notices.readers.routes import readers_router
 from bot.notices.routes import notices_router, published_router
 from bot.people.routes import staff_router
+from bot.rooms.room import Doors
 from bot.settings import REPOSITORY, Settings, load_settings
 from bot.store.migrate import migrate
 from bot.tasks import end
@@ -82,6 +85,15 @@ def create_app(services: Services) -> FastAPI:
     ):
         app.include_router(router)
     app.include_router(knowledge_console(services.learning, services.access, services.zone, secure=settings.is_https))
+    doors = Doors(
+        services.access,
+        Frame(load_console_texts(), services.zone, secure=settings.is_https),
+        services.sessions,
+        services.people,
+        services.knowledge,
+    )
+    for router in (router for room in services.rooms for router in room.routers(doors)):
+        app.include_router(router)
     webhook = services.telegram.router() if services.telegram else None
     if webhook is not None:
         app.include_router(webhook)

@@ -35,31 +35,34 @@ from bot.delivery.pace import Pace
 from bot.delivery.permits import PermitDesk, SharedReplyPermits
 from bot.delivery.service import DeliveryWorker
 from bot.following.answers import FollowingAnswers
-from bot.following.catalogue import load_catalogue
 from bot.following.service import FollowingService
 from bot.following.words import load_following_words
 from bot.ground import Ground, open_ground
 from bot.learning.service import LearningRetention, LearningService
-from bot.learning.texts import load_learning_texts
 from bot.notices.banners.service import BannerBoard, BannerService
 from bot.notices.changes.service import ChangeService
 from bot.notices.dispatch import NoticeDispatch
-from bot.notices.queries import NoticeQueries
 from bot.notices.readers.service import ReaderService
 from bot.notices.service import NoticeService
 from bot.notices.test_sends import TestSends
-from bot.notices.texts import NoticeTexts, load_notice_texts
+from bot.notices.texts import load_notice_texts
 from bot.people.access import Access
 from bot.people.service import WebSessions
-from bot.reminders.service import ReminderService
-from bot.reminders.words import load_reminder_words
+from bot.rooms.all import open_rooms
+from bot.rooms.room import Room
+from bot.rooms.services import (
+    banner_service,
+    following_service,
+    learning_service,
+    notice_service,
+    reminder_service,
+)
 from bot.secrets import rasa_token
 from bot.settings import REPOSITORY, Settings
 from bot.tasks import end
 from knowledge.emergency import load_emergencies
 from knowledge.kept import open_knowledge
 from knowledge.load import Knowledge
-from knowledge.phrasings import phrasings_file
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ class Services(Ground):
     conversation: ConversationService
     telegram: TelegramInbox | None
     chat: ChatParts
+    rooms: tuple[Room, ...]
 
 
 @asynccontextmanager
@@ -115,6 +119,7 @@ async def open_services(settings: Settings, *, clock: Clock = utc_now) -> AsyncI
         board = await stack.enter_async_context(open_board(banners, ground))
         following = following_service(ground, knowledge)
         test_sends = TestSends(ground.store, clock, ground.audit, ground.outbox, notices.texts)
+        rooms = open_rooms(ground)
         conversation = ConversationService(
             dialogue,
             knowledge,
@@ -134,6 +139,7 @@ async def open_services(settings: Settings, *, clock: Clock = utc_now) -> AsyncI
                     following_in_chat(following, ground),
                     RemindersInChat(reminder_service(ground), clock),
                     NoticesInChat(readers, banners, board, test_sends, load_chat_words()),
+                    *(extra for room in rooms for extra in room.extras),
                 ]
             ),
         )
@@ -162,6 +168,7 @@ async def open_services(settings: Settings, *, clock: Clock = utc_now) -> AsyncI
             conversation=conversation,
             telegram=telegram,
             chat=ChatParts(chat, inbox, hub, sessions, phrases, settings.message_max_chars, board),
+            rooms=rooms,
         )
 
 
@@ -176,11 +183,6 @@ async def open_hub(redis: Redis) -> AsyncIterator[WebHub]:
         await end(listening)
 
 
-def banner_service(ground: Ground, texts: NoticeTexts) -> BannerService:
-    """The emergency banners."""
-    return BannerService(ground.store, ground.clock, ground.audit, ground.outbox, ground.redis, texts)
-
-
 @asynccontextmanager
 async def open_board(banners: BannerService, ground: Ground) -> AsyncIterator[BannerBoard]:
     """The board of this process's pages, looking while the context lasts."""
@@ -192,45 +194,9 @@ async def open_board(banners: BannerService, ground: Ground) -> AsyncIterator[Ba
         await end(looking)
 
 
-def notice_service(ground: Ground, knowledge: Knowledge) -> NoticeService:
-    """The notices, on the topics of the knowledge base."""
-    texts = load_notice_texts(knowledge.topics, ground.zone)
-    return NoticeService(
-        ground.store,
-        ground.clock,
-        ground.audit,
-        ground.outbox,
-        texts,
-        NoticeQueries(
-            ground.store, ground.staff, texts, ground.clock, {"telegram": float(ground.settings.telegram.rate)}
-        ),
-        knowledge.topics,
-        knowledge.entries,
-    )
-
-
-def following_service(ground: Ground, knowledge: Knowledge) -> FollowingService:
-    """What people follow, and when they want to be told."""
-    catalogue = load_catalogue(knowledge, REPOSITORY / "knowledge")
-    return FollowingService(ground.store, ground.clock, catalogue, ground.zone.key)
-
-
-def reminder_service(ground: Ground) -> ReminderService:
-    """Reminders tied to a date. Owners of a date call its `set_date` in their own transaction."""
-    return ReminderService(ground.store, ground.clock, ground.outbox, load_reminder_words(ground.zone))
-
-
 def following_in_chat(service: FollowingService, ground: Ground) -> FollowingInChat:
     """The same in the talk."""
     return FollowingInChat(service, FollowingAnswers(load_following_words(), service.catalogue, ground.zone))
-
-
-def learning_service(ground: Ground, knowledge: Knowledge) -> LearningService:
-    """What is learned from questions and ratings."""
-    file = phrasings_file(ground.settings.data_dir)
-    return LearningService(
-        ground.store, ground.clock, ground.zone, ground.audit, knowledge, load_learning_texts(), file
-    )
 
 
 def telegram_channel(ground: Ground) -> TelegramChannel:
@@ -296,5 +262,6 @@ async def open_worker(settings: Settings, *, clock: Clock = utc_now) -> AsyncIte
                 ReaderService(ground.store, clock, texts).tick,
                 ground.idempotency.tick,
                 ground.promise.tick,
+                *(tick for room in open_rooms(ground) for tick in room.ticks),
             ],
         )

@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import orjson
 
-from bot.bootstrap import notice_service
 from bot.clearance.model import Stage
 from bot.clearance.schemas import EVENT_TYPE
 from bot.clearance.service import ClearanceService
@@ -24,6 +23,7 @@ from bot.launch.product import Story
 from bot.notices.model import NoticeText
 from bot.people.credit_code import check_character
 from bot.people.model import Role, Scope
+from bot.rooms.services import notice_service
 from bot.settings import REPOSITORY, Settings
 from knowledge.load import load_knowledge
 

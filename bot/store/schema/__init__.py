@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.store.schema.base import Moment, metadata
+from bot.store.schema.cases import case_history
 from bot.store.schema.channels import callback_payloads, inbound_updates, web_messages
 from bot.store.schema.clearance import clearance_events, declarations
 from bot.store.schema.delivery import deliveries, outbox, workers
@@ -51,6 +52,7 @@ __all__ = [
     "binding_attempts",
     "binding_codes",
     "callback_payloads",
+    "case_history",
     "clearance_events",
     "consents",
     "declarations",

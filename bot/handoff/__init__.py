@@ -1,0 +1,1 @@
+"""A person takes over: teams, queue, cases with one owner."""

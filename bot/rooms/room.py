@@ -1,0 +1,43 @@
+"""What a desk brings to the house."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from fastapi import APIRouter
+
+from bot.console.frame import Frame
+from bot.conversation.ports import TurnExtra
+from bot.people.access import Access
+from bot.people.personal import PersonalData
+from bot.people.service import PeopleService, WebSessions
+from knowledge.load import Knowledge
+
+Tick = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Doors:
+    """What routes and pages need from the web process."""
+
+    access: Access
+    frame: Frame
+    sessions: WebSessions
+    people: PeopleService
+    knowledge: Knowledge
+
+
+@dataclass(frozen=True)
+class Room:
+    """One desk, wired.
+
+    ticks: what a worker does now and then, each safe to be run by several workers at once. routers: its routes and console
+    pages. extras: what it does in the talk beside the dialogue. personal: what it stores of a person.
+    """
+
+    name: str
+    ticks: Sequence[Tick] = ()
+    routers: Callable[[Doors], Sequence[APIRouter]] = field(default=lambda _doors: ())
+    extras: Sequence[TurnExtra] = ()
+    personal: Sequence[PersonalData] = ()

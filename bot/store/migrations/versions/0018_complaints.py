@@ -1,0 +1,20 @@
+"""Reserved for complaints.
+
+Revision ID: 0018
+Revises: 0017
+"""
+
+from __future__ import annotations
+
+revision = "0018"
+down_revision = "0017"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Go to this version."""
+
+
+def downgrade() -> None:
+    """Go back."""
