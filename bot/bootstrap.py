@@ -22,7 +22,9 @@ from bot.clock import Clock, utc_now
 from bot.conversation.address import AddressBook, DialogueAddress, address_file
 from bot.conversation.chat import ChatService
 from bot.conversation.chat_connection import ChatParts
-from bot.conversation.following import Extras, FollowingInChat
+from bot.conversation.extras import Extras
+from bot.conversation.following import FollowingInChat
+from bot.conversation.learning import LearningInChat
 from bot.conversation.locks import SharedLocks
 from bot.conversation.model import CircuitBreaker
 from bot.conversation.notices import NoticesInChat, load_chat_words
@@ -131,16 +133,17 @@ async def open_services(settings: Settings, *, clock: Clock = utc_now) -> AsyncI
             clock,
             ground.zone,
             load_emergencies(REPOSITORY / "knowledge"),
-            learning,
             message_max_chars=settings.message_max_chars,
             timeout_s=settings.nlu.timeout_s,
             extra=Extras(
-                [
+                first=[extra for room in rooms for extra in room.first],
+                house=[
                     following_in_chat(following, ground),
                     RemindersInChat(reminder_service(ground), clock),
                     NoticesInChat(readers, banners, board, test_sends, load_chat_words()),
-                    *(extra for room in rooms for extra in room.extras),
-                ]
+                ],
+                desks=[extra for room in rooms for extra in room.extras],
+                last=[LearningInChat(learning)],
             ),
         )
         sessions = WebSessions(ground.secrets)

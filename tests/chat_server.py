@@ -37,7 +37,7 @@ from bot.store.engine import Store
 from knowledge.emergency import load_emergencies
 from knowledge.load import Knowledge
 from knowledge.search import Index
-from tests.fakes import NOTHING_AFTERWARDS, FakeDialogue
+from tests.fakes import FakeDialogue
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,6 @@ async def serve_chat(
         utc_now,
         ZoneInfo("Asia/Shanghai"),
         load_emergencies(REPOSITORY / "knowledge"),
-        NOTHING_AFTERWARDS,
         message_max_chars=2000,
         timeout_s=8.0,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -70,21 +70,3 @@ class FakeClock:
     def turn(self, by: timedelta) -> None:
         """Let time pass."""
         self.now += by
-
-
-class NothingAfterwards:
-    """Learns nothing from a turn."""
-
-    async def heard(self, key: str, text: str, language: Language, replies: Sequence[Reply]) -> None:
-        """See Afterwards."""
-
-    def with_rating(self, replies: Sequence[Reply], language: Language) -> list[Reply]:
-        """See Afterwards."""
-        return list(replies)
-
-    async def rated(self, key: str, payload: str, language: Language) -> Reply | None:
-        """See Afterwards."""
-        return None
-
-
-NOTHING_AFTERWARDS = NothingAfterwards()

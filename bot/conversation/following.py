@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from bot.channels.model import Incoming, Language, Reply
-from bot.conversation.ports import TurnExtra
 from bot.delivery.model import AudienceKind, CauseKind
 from bot.errors import InvalidInputError, NotEntitledError
 from bot.following import model
@@ -164,26 +162,3 @@ class FollowingInChat:
         if len(follows) == 1:
             return await self._change(person, follows[0].kind, follows[0].target, "", language, wanted=False)
         return self._answers.follows(follows, language) if follows else self._answers.nothing_to_stop(why, language)
-
-
-class Extras:
-    """Several TurnExtras as one: the first that takes a message answers it; all may add."""
-
-    def __init__(self, extras: Sequence[TurnExtra]) -> None:
-        self._extras = extras
-
-    async def take(self, incoming: Incoming, person: Person | None, language: Language) -> list[Reply] | None:
-        """See TurnExtra.take."""
-        for extra in self._extras:
-            replies = await extra.take(incoming, person, language)
-            if replies:
-                return replies
-        return None
-
-    async def add(
-        self, incoming: Incoming, person: Person | None, language: Language, replies: list[Reply]
-    ) -> list[Reply]:
-        """See TurnExtra.add."""
-        for extra in self._extras:
-            replies = await extra.add(incoming, person, language, replies)
-        return replies

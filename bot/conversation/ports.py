@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date
 from typing import Protocol
@@ -27,22 +26,6 @@ class Dialogue(Protocol):
         ...
 
 
-class Afterwards(Protocol):
-    """What is learned from a turn."""
-
-    async def heard(self, key: str, text: str, language: Language, replies: Sequence[Reply]) -> None:
-        """A question and what it got. key: the conversation."""
-        ...
-
-    def with_rating(self, replies: Sequence[Reply], language: Language) -> list[Reply]:
-        """The replies, with the means to say whether the answer helped."""
-        ...
-
-    async def rated(self, key: str, payload: str, language: Language) -> Reply | None:
-        """Take a rating; None when the button's payload is none."""
-        ...
-
-
 class ConversationLocks(Protocol):
     """One turn at a time in each conversation."""
 
@@ -55,11 +38,11 @@ class TurnExtra(Protocol):
     """What stands beside the dialogue: answers some buttons itself, and adds to the replies of the others."""
 
     async def take(self, incoming: Incoming, person: Person | None, language: Language) -> list[Reply] | None:
-        """The replies to what is its own; None for everything else."""
+        """The replies to what is its own; None for everything else. Empty: the bot says nothing, since a person answers."""
         ...
 
     async def add(
         self, incoming: Incoming, person: Person | None, language: Language, replies: list[Reply]
     ) -> list[Reply]:
-        """The replies with what belongs to them. Never fewer than it was given."""
+        """The replies with what belongs to them. Never fewer than it was given. Called for every message, answered or not."""
         ...

@@ -14,7 +14,7 @@ from bot.clock import Clock
 from bot.conversation.checks import has_words, is_other_script
 from bot.conversation.model import AnsweredBy, CircuitBreaker, RecentLanguages, Turn, rasa_message
 from bot.conversation.phrases import ConversationPhrases, Say
-from bot.conversation.ports import Afterwards, ConversationLocks, Dialogue, TurnExtra
+from bot.conversation.ports import ConversationLocks, Dialogue, TurnExtra
 from bot.errors import NluUnavailableError
 from bot.people.model import Person
 from bot.people.service import PeopleService
@@ -27,8 +27,7 @@ from knowledge.text import detect_language
 logger = logging.getLogger(__name__)
 
 _SEARCH_CHOICES = 5
-# Where people read answers; a program that calls the API has no thumbs.
-_RATED_CHANNELS = frozenset({"web", "telegram"})
+_SILENCE = "silence"
 
 
 class ConversationService:
@@ -49,7 +48,6 @@ class ConversationService:
         clock: Clock,
         zone: ZoneInfo,
         emergencies: Emergencies,
-        afterwards: Afterwards,
         *,
         message_max_chars: int,
         timeout_s: float,
@@ -66,7 +64,6 @@ class ConversationService:
         self._clock = clock
         self._zone = zone
         self._emergencies = emergencies
-        self._afterwards = afterwards
         self._message_max_chars = message_max_chars
         self._timeout_s = timeout_s
         self._languages = RecentLanguages()
@@ -86,24 +83,23 @@ class ConversationService:
             if person is not None and person.private and not person.language_chosen and person.language != language:
                 await self._people.note_language(person, language)
             turn = await self._with_extra(incoming, key, person, language)
-            turn = await self._afterwards_of(turn, incoming, key)
-        metrics.turns.labels(incoming.channel, turn.by, turn.replies[0].kind).inc()
+        metrics.turns.labels(incoming.channel, turn.by, turn.replies[0].kind if turn.replies else _SILENCE).inc()
         metrics.turn_seconds.labels(turn.by).observe(time.perf_counter() - began)
         return turn
 
     async def _with_extra(self, incoming: Incoming, key: str, person: Person | None, language: Language) -> Turn:
+        turn = self._urgent(incoming, language)
         if self._extra is None:
-            return await self._answer(incoming, key, language)
-        own = await self._extra.take(incoming, person, language)
-        turn = Turn(own, language, "dialogue") if own else await self._answer(incoming, key, language)
+            return turn or await self._answer(incoming, key, language)
+        turn = turn or await self._taken(self._extra, incoming, person, language)
+        turn = turn or await self._answer(incoming, key, language)
         return replace(turn, replies=await self._extra.add(incoming, person, language, turn.replies))
 
-    async def _afterwards_of(self, turn: Turn, incoming: Incoming, key: str) -> Turn:
-        if incoming.text:
-            await self._afterwards.heard(key, incoming.text, turn.language, turn.replies)
-        if incoming.channel not in _RATED_CHANNELS:
-            return turn
-        return replace(turn, replies=self._afterwards.with_rating(turn.replies, turn.language))
+    async def _taken(
+        self, extra: TurnExtra, incoming: Incoming, person: Person | None, language: Language
+    ) -> Turn | None:
+        own = await extra.take(incoming, person, language)
+        return None if own is None else Turn(own, language, "dialogue" if own else "person")
 
     async def handle(self, incoming: Incoming) -> list[Reply]:
         """The replies alone, as channels ask for them."""
@@ -131,13 +127,6 @@ class ConversationService:
         fault = self._fault(incoming, language)
         if fault is not None:
             return Turn([fault], language, "dialogue")
-        urgent = self._urgent(incoming, language)
-        if urgent:
-            return Turn(urgent, language, "dialogue")
-        if incoming.payload is not None:
-            rated = await self._afterwards.rated(key, incoming.payload, language)
-            if rated is not None:
-                return Turn([rated], language, "dialogue")
         try:
             message = rasa_message(incoming.text, incoming.payload)
         except ValueError:
@@ -159,13 +148,18 @@ class ConversationService:
             return self._phrases.reply(Say.OTHER_LANGUAGE, language)
         return None
 
-    def _urgent(self, incoming: Incoming, language: Language) -> list[Reply]:
-        """Where to call, when somebody needs help at once: before Rasa, so that no form, load or failure stands before it."""
-        emergency = self._emergencies.find(incoming.text) if incoming.payload is None and incoming.text else None
+    def _urgent(self, incoming: Incoming, language: Language) -> Turn | None:
+        """Where to call, when somebody needs help at once: before all else, so that no form, load, failure or person who
+        answers here stands before it.
+        """
+        text = incoming.text or ""
+        if incoming.payload is not None or not text or len(text) > self._message_max_chars:
+            return None
+        emergency = self._emergencies.find(text)
         if emergency is None:
-            return []
+            return None
         replies = emergency_replies(self._knowledge, emergency, language, self._today())
-        return [Reply.model_validate(reply.as_dict()) for reply in replies]
+        return Turn([Reply.model_validate(reply.as_dict()) for reply in replies], language, "dialogue")
 
     def _today(self) -> date:
         return self._clock().astimezone(self._zone).date()

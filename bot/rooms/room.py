@@ -33,11 +33,13 @@ class Room:
     """One desk, wired.
 
     ticks: what a worker does now and then, each safe to be run by several workers at once. routers: its routes and console
-    pages. extras: what it does in the talk beside the dialogue. personal: what it stores of a person.
+    pages. extras: what it does in the talk beside the dialogue. first: the same, and it looks before all others, so that it can
+    keep the bot silent (TurnExtra.take returns an empty list). personal: what it stores of a person.
     """
 
     name: str
     ticks: Sequence[Tick] = ()
     routers: Callable[[Doors], Sequence[APIRouter]] = field(default=lambda _doors: ())
     extras: Sequence[TurnExtra] = ()
+    first: Sequence[TurnExtra] = ()
     personal: Sequence[PersonalData] = ()

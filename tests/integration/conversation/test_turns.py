@@ -38,7 +38,7 @@ from bot.store.engine import Store
 from knowledge.emergency import load_emergencies
 from knowledge.load import Knowledge
 from knowledge.search import Index
-from tests.fakes import NOTHING_AFTERWARDS, FakeClock, FakeDialogue
+from tests.fakes import FakeClock, FakeDialogue
 
 DEADLINE = "进口货物几天内要申报？"
 Make = Callable[..., ConversationService]
@@ -62,7 +62,6 @@ def make(sqlite_store: Store, redis: Redis, knowledge: Knowledge, index: Index) 
             FakeClock(),
             ZoneInfo("Asia/Shanghai"),
             load_emergencies(REPOSITORY / "knowledge"),
-            NOTHING_AFTERWARDS,
             message_max_chars=2000,
             timeout_s=timeout_s,
         )
