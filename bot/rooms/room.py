@@ -9,6 +9,8 @@ from fastapi import APIRouter
 
 from bot.console.frame import Frame
 from bot.conversation.ports import TurnExtra
+from bot.forms.cases import CaseList
+from bot.forms.form import Form
 from bot.people.access import Access
 from bot.people.personal import PersonalData
 from bot.people.service import PeopleService, WebSessions
@@ -34,7 +36,8 @@ class Room:
 
     ticks: what a worker does now and then, each safe to be run by several workers at once. routers: its routes and console
     pages. extras: what it does in the talk beside the dialogue. first: the same, and it looks before all others, so that it can
-    keep the bot silent (TurnExtra.take returns an empty list). personal: what it stores of a person.
+    keep the bot silent (TurnExtra.take returns an empty list). personal: what it stores of a person. forms: what is filled in by
+    chat (docs/forms.md). cases: what it adds to "my cases".
     """
 
     name: str
@@ -43,3 +46,5 @@ class Room:
     extras: Sequence[TurnExtra] = ()
     first: Sequence[TurnExtra] = ()
     personal: Sequence[PersonalData] = ()
+    forms: Sequence[Form] = ()
+    cases: Sequence[CaseList] = ()

@@ -7,6 +7,7 @@ from bot.store.schema.cases import case_history
 from bot.store.schema.channels import callback_payloads, inbound_updates, web_messages
 from bot.store.schema.clearance import clearance_events, declarations
 from bot.store.schema.delivery import deliveries, outbox, workers
+from bot.store.schema.forms import form_drafts
 from bot.store.schema.learning import asked_questions, entry_ratings
 from bot.store.schema.notices import (
     asked_entries,
@@ -28,6 +29,7 @@ from bot.store.schema.people import (
     binding_codes,
     enterprises,
     follows,
+    link_codes,
     login_attempts,
     person_settings,
     persons,
@@ -60,8 +62,10 @@ __all__ = [
     "enterprises",
     "entry_ratings",
     "follows",
+    "form_drafts",
     "idempotency_keys",
     "inbound_updates",
+    "link_codes",
     "login_attempts",
     "metadata",
     "notice_acks",

@@ -70,6 +70,16 @@ binding_codes = Table(
     Column("uses_left", Integer, nullable=False),
 )
 
+link_codes = Table(
+    "link_codes",
+    metadata,
+    Column("code_hash", String(64), primary_key=True),
+    Column("person_id", ForeignKey("persons.id"), nullable=False, index=True),
+    Column("address_id", String(32), nullable=False, comment="the chat in which it was given out"),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+)
+
 binding_attempts = Table(
     "binding_attempts",
     metadata,
