@@ -9,6 +9,7 @@ KouanError
 │   └── SelfApprovalError        a notice approved by its author
 ├── NotEntitledError             a shipment that is not theirs
 ├── BindingRefusedError          a binding code that does not open the declaration
+├── InvitationRefusedError       a one-time code that opens no firm
 ├── SessionNotPrivateError       a conversation that others could enter may not hold a shipment
 ├── ConflictError                the state does not allow the act
 ├── IdempotencyKeyInvalidError
@@ -118,6 +119,16 @@ class BindingRefusedError(KouanError):
 
     code = "binding-refused"
     http_status = 403
+
+
+class InvitationRefusedError(KouanError):
+    """The one-time code opens no firm: wrong, expired, taken back or used; never says which."""
+
+    code = "invitation-refused"
+    http_status = 403
+
+    def __init__(self) -> None:
+        super().__init__("This code opens no firm. Ask for a new one.")
 
 
 class SessionNotPrivateError(KouanError):

@@ -20,6 +20,7 @@ from bot.delivery.model import Audience, AudienceKind, CauseKind, Lane, Outgoing
 from bot.delivery.outbox import Outbox
 from bot.errors import BindingRefusedError, NotEntitledError, NotFoundError, TooManyAttemptsError
 from bot.people import store as people_store
+from bot.people.firms.rights import may_see
 from bot.people.model import FollowKind, Key, new_id
 from bot.people.service import PeopleService
 from bot.secrets import Secrets
@@ -196,7 +197,9 @@ class ClearanceService:
         now = self._clock()
         subjects = [f"person:{person.id}", f"declaration:{declaration_no}"]
         async with self._store.write() as connection:
-            if await people_store.follows_target(connection, person.id, FollowKind.DECLARATION, declaration_no):
+            if await people_store.follows_target(
+                connection, person.id, FollowKind.DECLARATION, declaration_no, alone=True
+            ):
                 return False
             if await clearance_store.count_attempts(connection, subjects, now - _TRIES_WINDOW) >= _TRIES:
                 raise TooManyAttemptsError(int(_TRIES_WINDOW.total_seconds()))
@@ -219,7 +222,11 @@ class ClearanceService:
         """The status, for a person who follows the declaration. Raises SessionNotPrivateError or NotEntitledError."""
         person = await self._people.private_person(key)
         async with self._store.read() as connection:
-            if not await people_store.follows_target(connection, person.id, FollowKind.DECLARATION, declaration_no):
+            own = await people_store.follows_target(
+                connection, person.id, FollowKind.DECLARATION, declaration_no, alone=True
+            )
+            # What a firm's right gives is asked anew each time: it may have ended a moment ago.
+            if not own and not await may_see(connection, person.id, declaration_no, self._clock()):
                 raise NotEntitledError("This conversation may not see that declaration.")
             clearance = await clearance_store.clearance_of(connection, declaration_no)
         if clearance is None:  # pragma: no cover - a follow needs a declaration

@@ -30,6 +30,7 @@ class CauseKind(StrEnum):
     TEST = "test"
     DIGEST = "digest"
     REMINDER = "reminder"
+    FIRM = "firm"
 
 
 class Action(StrEnum):
@@ -64,6 +65,9 @@ class AudienceKind(StrEnum):
     """Who agreed to be told. target: the kind of consent."""
     ADDRESS = "address"
     """One address. target: its id."""
+    FIRM = "firm"
+    """Who may act for a firm in one function. target: `<firm id>:<right>`, and for what is about a declaration
+    `<firm id>:<right>:<declaration number>`: without it only those whose right has no limit."""
 
 
 # An emergency goes out on every channel that a person has; everything else on their first one that works.

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select
 
 from bot.delivery.model import AudienceKind, CauseKind, DeliveryState
+from bot.people.firms.rights import persons_with
+from bot.people.model import FOLLOWS_WITH_PROOF
 from bot.store.schema import (
     addresses,
     asked_entries,
@@ -34,7 +36,7 @@ def walk(kind: str, target: str, at: datetime, after: str | None = None) -> Sele
     """The `key`s of an audience behind a checkpoint, in order: what its pages are cut by. Cheap where people follow something."""
     if kind in _OTHERS:
         return recipients(kind, target, at, after).with_only_columns(addresses.c.id.label("key")).order_by("key")
-    query = select(follows.c.person_id.label("key")).where(follows.c.kind == kind, follows.c.target == target)
+    query = select(follows.c.person_id.label("key")).where(*_follow(kind, target, at))
     return (query.where(follows.c.person_id > after) if after else query).order_by("key")
 
 
@@ -56,7 +58,7 @@ def recipients(kind: str, target: str, at: datetime, after: str | None = None, l
         query = (
             select(addresses.c.id, addresses.c.person_id, addresses.c.channel, literal(0).label("variant"))
             .join_from(follows, addresses, addresses.c.person_id == follows.c.person_id)
-            .where(follows.c.kind == kind, follows.c.target == target)
+            .where(*_follow(kind, target, at))
         )
     if kind not in _ALSO_GONE:
         query = query.where(addresses.c.state == "active")
@@ -65,6 +67,14 @@ def recipients(kind: str, target: str, at: datetime, after: str | None = None, l
     if last:
         query = query.where(key <= last)
     return query.order_by(key)
+
+
+def _follow(kind: str, target: str, at: datetime) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [follows.c.kind == kind, follows.c.target == target]
+    if kind in FOLLOWS_WITH_PROOF:
+        # A mandate's end is the end of what it gave, also in the second before anybody has noted it.
+        found.append(or_(follows.c.ends_at.is_(None), follows.c.ends_at > at))
+    return found
 
 
 def is_first_channel() -> ColumnElement[bool]:
@@ -168,6 +178,11 @@ def _address(target: str, at: datetime) -> tuple[ColumnElement[bool], ColumnElem
     return (addresses.c.id == target if target else false()), literal(0)
 
 
+def _firm(target: str, at: datetime) -> tuple[ColumnElement[bool], ColumnElement[int]]:
+    firm_id, right, declaration_no = (*target.split(":"), "", "")[:3]
+    return addresses.c.person_id.in_(persons_with(firm_id, right, declaration_no or None, at)), literal(0)
+
+
 _OTHERS: Mapping[str, Callable[[str, datetime], tuple[ColumnElement[bool], ColumnElement[int]]]] = {
     AudienceKind.NOTICE: _of_notice,
     AudienceKind.TOLD: _told,
@@ -175,4 +190,5 @@ _OTHERS: Mapping[str, Callable[[str, datetime], tuple[ColumnElement[bool], Colum
     AudienceKind.AGREED: _agreed,
     AudienceKind.ADDRESS: _address,
     AudienceKind.PERSON: _person,
+    AudienceKind.FIRM: _firm,
 }

@@ -166,7 +166,7 @@ class FollowingAnswers:
             reasons = dict.fromkeys(line for item in why.items for line in self._reasons(item, language))
             lines += [say("why_digest", language), *(f"- {reason}" for reason in reasons)]
         if not lines:
-            name = {"told": "why_change", "unconfirmed": "why_chase"}.get(why.audience, "why_self")
+            name = {"told": "why_change", "unconfirmed": "why_chase", "firm": "why_firm"}.get(why.audience, "why_self")
             lines.append(say("why_reminder" if why.cause == "reminder" else name, language))
         return lines
 

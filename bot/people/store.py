@@ -115,14 +115,43 @@ async def key_of(connection: AsyncConnection, channel: str, address: str) -> str
 
 
 async def add_follow(
-    connection: AsyncConnection, follow_id: str, person_id: str, kind: FollowKind, target: str, at: datetime
+    connection: AsyncConnection,
+    follow_id: str,
+    person_id: str,
+    kind: FollowKind,
+    target: str,
+    at: datetime,
+    *,
+    firm_id: str | None = None,
+    ends_at: datetime | None = None,
 ) -> bool:
-    """Follow something; False when the person follows it already."""
+    """Follow something; False when the person follows it already.
+
+    firm_id: the firm whose right lets them, with which the follow ends; ends_at: when that right ends by itself. A follow that
+    stands alone stays so, and one that hung on a right stands alone once the person has a proof of their own.
+    """
     done = await connection.execute(
         insert_new(connection, follows).values(
-            id=follow_id, person_id=person_id, kind=kind, target=target, created_at=at
+            id=follow_id,
+            person_id=person_id,
+            kind=kind,
+            target=target,
+            created_at=at,
+            firm_id=firm_id,
+            ends_at=ends_at,
         )
     )
+    if not done.rowcount and firm_id is None:
+        await connection.execute(
+            update(follows)
+            .where(
+                follows.c.person_id == person_id,
+                follows.c.kind == kind,
+                follows.c.target == target,
+                follows.c.firm_id.is_not(None),
+            )
+            .values(firm_id=None, ends_at=None)
+        )
     return bool(done.rowcount)
 
 
@@ -157,9 +186,11 @@ async def followed_among(connection: AsyncConnection, kind: FollowKind, targets:
     return set(found)
 
 
-async def follows_target(connection: AsyncConnection, person_id: str, kind: FollowKind, target: str) -> bool:
-    """Whether a person follows this."""
-    found = await connection.scalar(
-        select(follows.c.id).where(follows.c.person_id == person_id, follows.c.kind == kind, follows.c.target == target)
+async def follows_target(
+    connection: AsyncConnection, person_id: str, kind: FollowKind, target: str, *, alone: bool = False
+) -> bool:
+    """Whether a person follows this. alone: whatever rights they have in a firm."""
+    query = select(follows.c.id).where(
+        follows.c.person_id == person_id, follows.c.kind == kind, follows.c.target == target
     )
-    return found is not None
+    return await connection.scalar(query.where(follows.c.firm_id.is_(None)) if alone else query) is not None

@@ -20,6 +20,7 @@ class ReminderKind(StrEnum):
     PERMIT_EXPIRY = "permit_expiry"
     LABEL_EXPIRY = "label_expiry"
     DECLARATION_DEADLINE = "declaration_deadline"
+    MANDATE_END = "mandate_end"
     CUSTOM = "custom"
 
 

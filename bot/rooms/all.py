@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bot.ground import Ground
+from bot.rooms.firms import firms_room
 from bot.rooms.room import Room
 
 
 def open_rooms(ground: Ground) -> tuple[Room, ...]:
     """All desks over one ground, each once in each process."""
-    return ()
+    return (firms_room(ground),)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from bot.desks.firms.news import FirmPushes
+from bot.desks.firms.words import FirmWords, load_firm_words
 from bot.following.catalogue import load_catalogue
 from bot.following.service import FollowingService
 from bot.ground import Ground
@@ -11,6 +15,9 @@ from bot.notices.banners.service import BannerService
 from bot.notices.queries import NoticeQueries
 from bot.notices.service import NoticeService
 from bot.notices.texts import NoticeTexts, load_notice_texts
+from bot.people.firms.claims import ClaimService
+from bot.people.firms.mandates import MandateService
+from bot.people.firms.service import FirmService
 from bot.reminders.service import ReminderService
 from bot.reminders.words import load_reminder_words
 from bot.settings import REPOSITORY
@@ -49,6 +56,25 @@ def following_service(ground: Ground, knowledge: Knowledge) -> FollowingService:
 def reminder_service(ground: Ground) -> ReminderService:
     """Reminders tied to a date. Owners of a date call its `set_date` in their own transaction."""
     return ReminderService(ground.store, ground.clock, ground.outbox, load_reminder_words(ground.zone))
+
+
+@dataclass(frozen=True)
+class FirmServices:
+    """Firms and their people: what members do, what staff and a firm's own system do, mandates."""
+
+    firms: FirmService
+    claims: ClaimService
+    mandates: MandateService
+    words: FirmWords
+
+
+def firm_services(ground: Ground) -> FirmServices:
+    """The services of firms, which tell people by the one outbox."""
+    words = load_firm_words(ground.zone)
+    news = FirmPushes(ground.outbox, reminder_service(ground), words)
+    basis = (ground.store, ground.clock, ground.secrets, ground.audit, news)
+    mandates = MandateService(ground.store, ground.clock, ground.audit, news)
+    return FirmServices(FirmService(*basis), ClaimService(*basis), mandates, words)
 
 
 def learning_service(ground: Ground, knowledge: Knowledge) -> LearningService:

@@ -7,6 +7,14 @@ from bot.store.schema.cases import case_history
 from bot.store.schema.channels import callback_payloads, inbound_updates, web_messages
 from bot.store.schema.clearance import clearance_events, declarations
 from bot.store.schema.delivery import deliveries, outbox, workers
+from bot.store.schema.firms import (
+    firm_invitations,
+    firm_members,
+    firm_recoveries,
+    firm_rights,
+    mandate_rights,
+    mandates,
+)
 from bot.store.schema.forms import form_drafts
 from bot.store.schema.learning import asked_questions, entry_ratings
 from bot.store.schema.notices import (
@@ -61,12 +69,18 @@ __all__ = [
     "deliveries",
     "enterprises",
     "entry_ratings",
+    "firm_invitations",
+    "firm_members",
+    "firm_recoveries",
+    "firm_rights",
     "follows",
     "form_drafts",
     "idempotency_keys",
     "inbound_updates",
     "link_codes",
     "login_attempts",
+    "mandate_rights",
+    "mandates",
     "metadata",
     "notice_acks",
     "notice_audiences",

@@ -97,6 +97,8 @@ follows = Table(
     Column("kind", String(16), nullable=False),
     Column("target", String(64), nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("firm_id", String(32), comment="the firm whose right gave it; null: it stands alone"),
+    Column("ends_at", Moment, comment="when that right ends by itself"),
     UniqueConstraint("person_id", "kind", "target"),
     one_of(
         "kind",

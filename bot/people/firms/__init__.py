@@ -1,0 +1,1 @@
+"""Firms and who may act for them."""
