@@ -58,7 +58,9 @@ class TelegramSettings(BaseModel):
         None,
         description="Secret that Telegram sends with each update, 1-256 of A-Z a-z 0-9 _ -. Default: derived.",
     )
-    rate: float = Field(30.0, gt=0, le=1000, description="Messages a second over all chats; Telegram allows 30.")
+    rate: float = Field(
+        30.0, gt=0, le=5000, description="Messages a second over all chats; Telegram allows 30, paid broadcasts 1000."
+    )
 
     @model_validator(mode="after")
     def _webhook_needs_address(self) -> TelegramSettings:

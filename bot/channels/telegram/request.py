@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, cast
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import orjson
@@ -14,12 +15,15 @@ from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 from yarl import URL
 
+from bot.channels.telegram.wire import Wire, WireError, WireTimeoutError
+
 _POOL_SIZE = 200
 _KEPT_OPEN_S = 60.0
 _CONNECT_S = 5.0
 _READ_S = 10.0
 _UPLOAD_S = 60.0
 _TOO_MANY_REQUESTS = 429
+_OK = 200
 _JSON = {"Content-Type": "application/json"}
 
 
@@ -46,13 +50,26 @@ class Prepared:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """An answer that is there already, in the place of RequestData: python-telegram-bot says what it means."""
+
+    status: int
+    content: bytes
+
+
 class TelegramRequest(BaseRequest):
-    """python-telegram-bot's BaseRequest. pool_size: connections at once. session: for tests, in the place of aiohttp's own."""
+    """python-telegram-bot's BaseRequest. pool_size: connections at once. session: for tests, in the place of aiohttp's own.
+
+    A proxy is taken from the environment as usual (`HTTPS_PROXY`, `NO_PROXY`, …).
+    """
 
     def __init__(self, *, pool_size: int = _POOL_SIZE, session: aiohttp.ClientSession | None = None) -> None:
         self._pool_size = pool_size
         self._session = session
-        self._urls: dict[str, URL] = {}
+        self._own_session = session is None
+        self._urls: dict[str, tuple[URL, str | None]] = {}
+        self._wires: dict[URL, Wire] = {}
         self._timeout = _timeout(_CONNECT_S, _READ_S, _READ_S)
 
     @property
@@ -68,11 +85,42 @@ class TelegramRequest(BaseRequest):
         if self._session is not None:
             await self._session.close()
             self._session = None
+        for wire in self._wires.values():
+            await wire.close()
+        self._wires.clear()
 
     async def post_prepared(self, url: str, call: Prepared) -> Any:
         """The result of a call whose body is ready. Raises TelegramError as `post` does."""
-        # `post` only hands the data on to `do_request` below, which knows both kinds.
-        return await self.post(url, cast("RequestData", call))
+        address, proxy = self._url(url)
+        if proxy is not None or not self._own_session:
+            # `post` only hands the data on to `do_request` below, which knows both kinds.
+            return await self.post(url, cast("RequestData", call))
+        try:
+            answer = await self._wire(address).post(address.raw_path_qs, call.body)
+        except WireTimeoutError:
+            raise TimedOut from None
+        except WireError as error:
+            raise (NoAnswerError if error.was_sent else NotReachedError)(str(error)) from None
+        if answer.status != _OK:
+            return await self.post(url, cast("RequestData", _Answered(answer.status, answer.body)))
+        parsed = self.parse_json_payload(answer.body)
+        if "result" not in parsed:
+            raise NoAnswerError("Invalid server response")
+        return parsed["result"]
+
+    def _wire(self, address: URL) -> Wire:
+        origin = address.origin()
+        wire = self._wires.get(origin)
+        if wire is None:
+            wire = self._wires[origin] = Wire(
+                origin,
+                user_agent=self.USER_AGENT,
+                size=self._pool_size,
+                kept_open_s=_KEPT_OPEN_S,
+                connect_s=_CONNECT_S,
+                answer_s=_READ_S,
+            )
+        return wire
 
     def _open(self) -> aiohttp.ClientSession:
         # Not in the constructor: a session belongs to the loop that runs when it is made.
@@ -81,16 +129,18 @@ class TelegramRequest(BaseRequest):
                 connector=aiohttp.TCPConnector(limit=self._pool_size, keepalive_timeout=_KEPT_OPEN_S),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"User-Agent": self.USER_AGENT},
-                trust_env=True,
             )
         return self._session
 
-    def _url(self, url: str) -> URL:
+    def _url(self, url: str) -> tuple[URL, str | None]:
+        """The address, parsed, and the proxy on the way to it."""
+        # Looked up here once: aiohttp's own `trust_env` asks a thread for it twice with every call, which costs half a call.
         known = self._urls.get(url)
         if known is None:
             if len(self._urls) > 100:
                 self._urls.clear()
-            known = self._urls[url] = URL(url)
+            address = URL(url)
+            known = self._urls[url] = (address, _proxy(address))
         return known
 
     async def do_request(
@@ -108,6 +158,8 @@ class TelegramRequest(BaseRequest):
         The errors below have no cause attached on purpose: the address, and with it the token, stands in theirs.
         write_timeout: aiohttp has none; an upload gets a minute for its answer in its place.
         """
+        if isinstance(request_data, _Answered):
+            return _unless_flooded(request_data.status, request_data.content)
         body, headers = _body(request_data)
         if read_timeout is BaseRequest.DEFAULT_NONE and connect_timeout is BaseRequest.DEFAULT_NONE and headers:
             timeout = self._timeout
@@ -115,9 +167,10 @@ class TelegramRequest(BaseRequest):
             usual_read_s = _READ_S if headers else _UPLOAD_S
             read_s = _either(read_timeout, usual_read_s)
             timeout = _timeout(_either(connect_timeout, _CONNECT_S), read_s, _either(pool_timeout, _READ_S))
+        address, proxy = self._url(url)
         try:
             async with self._open().request(
-                method, self._url(url), data=body, headers=headers, timeout=timeout
+                method, address, data=body, headers=headers, timeout=timeout, proxy=proxy
             ) as response:
                 status, content = response.status, await response.read()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
@@ -126,9 +179,7 @@ class TelegramRequest(BaseRequest):
             raise TimedOut from None
         except Exception as error:
             raise NoAnswerError(_name(error)) from None
-        if status == _TOO_MANY_REQUESTS:
-            raise FloodWaitError(_retry_after_s(content))
-        return status, content
+        return _unless_flooded(status, content)
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
@@ -138,8 +189,23 @@ class TelegramRequest(BaseRequest):
         except orjson.JSONDecodeError:
             parsed = None
         if not isinstance(parsed, dict):
-            raise TelegramError("Invalid server response")
+            # It was a success, as far as that can be told: what was called may have been carried out.
+            raise NoAnswerError("Invalid server response")
         return parsed
+
+
+def _unless_flooded(status: int, content: bytes) -> tuple[int, bytes]:
+    if status == _TOO_MANY_REQUESTS:
+        raise FloodWaitError(_retry_after_s(content))
+    return status, content
+
+
+def _proxy(address: URL) -> str | None:
+    """As httpx and aiohttp read the environment: by scheme, else for all, unless the host is excepted."""
+    if address.host is None or proxy_bypass(f"{address.host}:{address.port}"):
+        return None
+    proxies = getproxies()
+    return proxies.get(address.scheme) or proxies.get("all")
 
 
 def _timeout(connect_s: float | None, read_s: float | None, pool_s: float | None) -> aiohttp.ClientTimeout:
