@@ -25,6 +25,7 @@ from bot.conversation.routes import messages_router, tasks_router
 from bot.delivery import hearts
 from bot.delivery.pages import status_router
 from bot.delivery.service import DEAD_AFTER
+from bot.files.routes import FORM_BYTES, UPLOAD_PATH
 from bot.following.routes import following_router
 from bot.health import Health, answers
 from bot.health_routes import health_router
@@ -54,7 +55,8 @@ def create_app(services: Services) -> FastAPI:
     app = FastAPI(title="Kouan 口岸通", version=VERSION, description=DESCRIPTION, redoc_url=None)
     problems.install(app)
     app.add_middleware(RepeatedAnswers, keys=services.idempotency)
-    app.add_middleware(BodyLimit, limit_bytes=settings.body_max_bytes)
+    uploads = {UPLOAD_PATH: settings.file_max_bytes + FORM_BYTES}
+    app.add_middleware(BodyLimit, limit_bytes=settings.body_max_bytes, larger=uploads)
     app.include_router(messages_router(services.conversation, services.sessions))
     app.include_router(chat_router(services.chat, public_url=settings.public_url))
     app.include_router(chat_page_router(load_page()))

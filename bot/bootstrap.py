@@ -23,6 +23,7 @@ from bot.conversation.address import AddressBook, DialogueAddress, address_file
 from bot.conversation.chat import ChatService
 from bot.conversation.chat_connection import ChatParts
 from bot.conversation.extras import Extras
+from bot.conversation.files import FilesInChat
 from bot.conversation.following import FollowingInChat
 from bot.conversation.learning import LearningInChat
 from bot.conversation.locks import SharedLocks
@@ -36,6 +37,8 @@ from bot.delivery.digests import Digests
 from bot.delivery.pace import Pace
 from bot.delivery.permits import PermitDesk, SharedReplyPermits
 from bot.delivery.service import DeliveryWorker
+from bot.files.intake import FileIntake
+from bot.files.words import load_file_words
 from bot.following.answers import FollowingAnswers
 from bot.following.service import FollowingService
 from bot.following.words import load_following_words
@@ -143,14 +146,14 @@ async def open_services(settings: Settings, *, clock: Clock = utc_now) -> AsyncI
                     NoticesInChat(readers, banners, board, test_sends, load_chat_words()),
                 ],
                 desks=[extra for room in rooms for extra in room.extras],
-                last=[LearningInChat(learning)],
+                last=[FilesInChat(ground.files, load_file_words()), LearningInChat(learning)],
             ),
         )
         sessions = WebSessions(ground.secrets)
         hub = await stack.enter_async_context(open_hub(ground.redis))
         inbox = WebInbox(ground.store, clock)
         telegram = await stack.enter_async_context(open_telegram(ground, conversation))
-        chat = ChatService(conversation, ground.people, inbox, hub, locks)
+        chat = ChatService(conversation, ground.people, inbox, hub, locks, ground.files)
         stack.push_async_callback(chat.close)
         yield Services(
             **vars(ground),
@@ -226,6 +229,7 @@ async def open_telegram(ground: Ground, conversation: ConversationService) -> As
             ground.people,
             webhook_secret=secret or ground.secrets.derive_hex("telegram-webhook"),
             permits=SharedReplyPermits(PermitDesk(Pace(ground.redis, channel.name, channel.abilities)), channel),
+            files=FileIntake(ground.files, ground.people),
         )
     finally:
         await channel.close()

@@ -16,6 +16,7 @@ from bot.delivery.outbox import Outbox
 from bot.delivery.overview import DeliveryOverview
 from bot.delivery.promise import PromiseMeter
 from bot.delivery.service import DeliveryService
+from bot.files.service import FileStore
 from bot.idempotency import IdempotencyKeys
 from bot.people.keys import KeyService
 from bot.people.service import PeopleService
@@ -45,6 +46,7 @@ class Ground:
     delivery_overview: DeliveryOverview
     promise: PromiseMeter
     idempotency: IdempotencyKeys
+    files: FileStore
 
 
 def redis_client(url: str) -> Redis:
@@ -85,4 +87,5 @@ async def open_ground(settings: Settings, *, clock: Clock = utc_now) -> AsyncIte
             ),
             promise=PromiseMeter(store, clock, ZoneInfo(settings.timezone)),
             idempotency=IdempotencyKeys(store, clock),
+            files=FileStore(store, clock, settings.data_dir / "files", max_bytes=settings.file_max_bytes),
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.errors import PayloadTooLargeError
@@ -9,19 +11,24 @@ from bot.problems import problem
 
 
 class BodyLimit:
-    """Plain ASGI: answers 413 when a body is, or turns out to be, larger than limit_bytes."""
+    """Plain ASGI: answers 413 when a body is, or turns out to be, larger than limit_bytes.
 
-    def __init__(self, app: ASGIApp, limit_bytes: int) -> None:
+    larger: for single paths, the limit that holds there.
+    """
+
+    def __init__(self, app: ASGIApp, limit_bytes: int, larger: Mapping[str, int] | None = None) -> None:
         self._app = app
         self._limit_bytes = limit_bytes
+        self._larger = larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        limit_bytes = self._larger.get(scope["path"], self._limit_bytes)
         declared = dict(scope["headers"]).get(b"content-length", b"")
-        if declared.isdigit() and int(declared) > self._limit_bytes:
-            await self._refuse(scope, receive, send)
+        if declared.isdigit() and int(declared) > limit_bytes:
+            await _refuse(limit_bytes, scope, receive, send)
             return
         started = exceeded = False
         read_bytes = 0
@@ -30,9 +37,9 @@ class BodyLimit:
             nonlocal read_bytes, exceeded
             message = await receive()
             read_bytes += len(message.get("body", b""))
-            if read_bytes > self._limit_bytes:
+            if read_bytes > limit_bytes:
                 exceeded = True
-                raise PayloadTooLargeError(self._limit_bytes)
+                raise PayloadTooLargeError(limit_bytes)
             return message
 
         async def noted_send(message: Message) -> None:
@@ -49,10 +56,11 @@ class BodyLimit:
             if started:
                 raise
         if exceeded and not started:
-            await self._refuse(scope, receive, send)
+            await _refuse(limit_bytes, scope, receive, send)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        error = PayloadTooLargeError(self._limit_bytes)
-        response = problem(error.http_status, error.code, str(error), limit_bytes=self._limit_bytes)
-        response.headers["connection"] = "close"
-        await response(scope, receive, send)
+
+async def _refuse(limit_bytes: int, scope: Scope, receive: Receive, send: Send) -> None:
+    error = PayloadTooLargeError(limit_bytes)
+    response = problem(error.http_status, error.code, str(error), limit_bytes=limit_bytes)
+    response.headers["connection"] = "close"
+    await response(scope, receive, send)

@@ -122,6 +122,9 @@ class Settings(BaseSettings):
     timezone: Zone = Field("Asia/Shanghai", description="IANA zone in which dates and hours are shown.")
     message_max_chars: int = Field(2000, ge=100, le=4096, description="Longest question that is looked at, characters.")
     body_max_bytes: int = Field(1_000_000, ge=10_000, description="Largest body of any request, bytes.")
+    file_max_bytes: int = Field(
+        10_000_000, ge=100_000, le=20_000_000, description="Largest file that people may send, bytes."
+    )
     event_tolerance_s: int = Field(300, ge=1, description="Age at which a signed event is too old, seconds.")
     telegram: TelegramSettings = Field(default_factory=lambda: TelegramSettings(), description="Telegram channel.")
     nlu: NluSettings = Field(default_factory=lambda: NluSettings(), description="Calls to Rasa.")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl
@@ -54,12 +55,36 @@ class Reply(BaseModel):
     confidence: float | None = Field(None, ge=0, le=1)
 
 
+FileKind = Literal["jpeg", "png", "webp", "pdf", "xlsx", "csv", "text"]
+
+
+@dataclass(frozen=True)
+class FileRef:
+    """A file that was checked and is kept (`bot/files`). name: cleaned, for showing only; size_bytes: as it is kept."""
+
+    id: str
+    name: str
+    kind: FileKind
+    size_bytes: int
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class RefusedFile:
+    """A file that came and was not taken. codes: the reasons, as in `bot/files/texts.yaml`; values: what these name."""
+
+    name: str
+    codes: tuple[str, ...]
+    values: Mapping[str, int] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Incoming:
     """One message of a person, as a channel hands it to the conversation.
 
     address: as in `addresses.address`. text: what was written, or payload: the button that was pressed; both None when kind
-    is `unsupported` (sticker, photo, voice). private: nobody else can guess the address, so that a shipment may be shown
+    is `unsupported` (sticker, voice) or `file` (a file without words; one with words is `text`). files: what came with it and was
+    taken; refused: what was not. private: nobody else can guess the address, so that a shipment may be shown
     there. language_hint: what the channel believes of the person; locale: what the person asked for, for this message.
     """
 
@@ -67,10 +92,12 @@ class Incoming:
     address: str
     text: str | None = None
     payload: str | None = None
-    kind: Literal["text", "button", "edit", "unsupported"] = "text"
+    kind: Literal["text", "button", "edit", "file", "unsupported"] = "text"
     private: bool = False
     language_hint: Language | None = None
     locale: Language | None = None
+    files: tuple[FileRef, ...] = ()
+    refused: tuple[RefusedFile, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,15 @@ from collections import deque
 from collections.abc import Coroutine
 from typing import Any
 
-from bot.channels.model import Incoming, Language
+from bot.channels.model import FileRef, Incoming, Language, RefusedFile
 from bot.channels.web.hub import WebHub
 from bot.channels.web.service import WebInbox
 from bot.channels.web.store import WebMessage
 from bot.conversation.chat_frames import Message
 from bot.conversation.ports import ConversationLocks
 from bot.conversation.service import ConversationService
+from bot.errors import NotFoundError
+from bot.files.service import FileStore
 from bot.people.model import conversation_key
 from bot.people.service import PeopleService
 
@@ -52,7 +54,9 @@ class ChatService:
         inbox: WebInbox,
         hub: WebHub,
         locks: ConversationLocks,
+        files: FileStore,
     ) -> None:
+        self._files = files
         self._conversation = conversation
         self._people = people
         self._inbox = inbox
@@ -89,21 +93,33 @@ class ChatService:
             kept = await self._inbox.kept(key, ref)
             if kept:
                 return kept
-            turn = await self._conversation.turn(
-                Incoming(
-                    CHANNEL,
-                    conversation_id,
-                    text=message.text,
-                    payload=message.payload,
-                    kind="text" if message.payload is None else "button",
-                    private=True,
-                    locale=message.locale,
-                )
-            )
+            turn = await self._conversation.turn(await self._incoming(key, conversation_id, message))
             about = {"language": turn.language, "by": turn.by, "reply_to": message.id}
             kept = await self._inbox.keep(key, ref, [reply.model_dump(mode="json") | about for reply in turn.replies])
         await self._hub.publish(key)
         return kept
+
+    async def _incoming(self, key: str, conversation_id: str, message: Message) -> Incoming:
+        files: tuple[FileRef, ...] = ()
+        refused: tuple[RefusedFile, ...] = ()
+        if message.files:
+            person = await self._people.find(key)
+            try:
+                files = await self._files.owned(person.id if person else "", message.files)
+            except NotFoundError:
+                refused = (RefusedFile("?", ("gone",)),)
+        is_file = bool(message.files) and not (message.text or "").strip()
+        return Incoming(
+            CHANNEL,
+            conversation_id,
+            text=None if is_file else message.text,
+            payload=message.payload,
+            kind="button" if message.payload is not None else "file" if is_file else "text",
+            private=True,
+            locale=message.locale,
+            files=files,
+            refused=refused,
+        )
 
     def _spawn(self, work: Coroutine[Any, Any, list[WebMessage]]) -> asyncio.Task[list[WebMessage]]:
         task = asyncio.create_task(work)

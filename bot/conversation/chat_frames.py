@@ -15,6 +15,7 @@ from bot.errors import Fault, InvalidInputError
 from bot.notices.banners.model import Banner
 from bot.problems import TYPE_PREFIX
 
+FileId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 ClientId = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
@@ -30,7 +31,10 @@ class Hello(BaseModel):
 
 
 class Message(BaseModel):
-    """What a person wrote, or the button that was pressed. id: made by the page; the same id is answered once."""
+    """What a person wrote, or the button that was pressed. id: made by the page; the same id is answered once.
+
+    files: ids of files sent before (`POST /v1/files`), with a text or alone.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -39,11 +43,14 @@ class Message(BaseModel):
     text: str | None = Field(None, max_length=100_000)
     payload: str | None = Field(None, min_length=1, max_length=300)
     locale: Language | None = None
+    files: list[FileId] = Field(default_factory=list, max_length=10)
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Message:
-        if (self.text is None) == (self.payload is None):
-            raise ValueError("exactly one of text and payload is needed")
+        if self.files and self.payload is None:
+            return self
+        if self.files or (self.text is None) == (self.payload is None):
+            raise ValueError("exactly one of text and payload is needed; files go with a text or alone")
         return self
 
 

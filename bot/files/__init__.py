@@ -1,1 +1,1 @@
-"""Files that people send: checked by content, capped, stripped, stored outside the web root."""
+"""Files that people send: checked by content, kept outside the web root, given back to those alone who may have them."""

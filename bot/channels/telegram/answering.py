@@ -9,11 +9,12 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal, TypeVar
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
-from bot.channels.model import Language, Reply
+from bot.channels.model import Incoming, Language, RefusedFile, Reply
 from bot.channels.ports import AddressStates, IncomingHandler, ReplyPermits
 from bot.channels.telegram.client import TelegramChannel
 from bot.channels.telegram.render import SHORT_ID_PREFIX
@@ -24,11 +25,14 @@ from bot.errors import (
     ChannelUnavailableError,
     ChatMigratedError,
     Fault,
+    FileRefusedError,
     InvalidInputError,
     MessageRejectedError,
     RateLimitedError,
     RecipientGoneError,
 )
+from bot.files.intake import FileIntake
+from bot.files.words import refused
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -52,7 +56,7 @@ class Answering:
     """Answers updates. typing_after_s: how long a person waits before `typing…` shows.
 
     tries: how often a reply is handed to Telegram before its update counts as failed; retry_base_s: seconds before the
-    second try, doubled each time up to half a minute.
+    second try, doubled each time up to half a minute. files: who keeps what people send; None: files are not read.
     """
 
     def __init__(
@@ -66,7 +70,9 @@ class Answering:
         typing_after_s: float = 1.0,
         tries: int = 8,
         retry_base_s: float = 1.0,
+        files: FileIntake | None = None,
     ) -> None:
+        self._files = files
         self._channel = channel
         self._payloads = payloads
         self._handler = handler
@@ -92,7 +98,8 @@ class Answering:
         if inbound.press is not None:
             await self._acknowledge(inbound.address, inbound.press)
         async with self._typing(inbound.address):
-            answer = await self._handler.turn(inbound.incoming)
+            incoming = await self._with_file(seq, inbound, inbound.incoming)
+            answer = await self._handler.turn(incoming)
         await self._send_all(seq, inbound, answer.replies, answer.language)
 
     async def _read(self, payload: dict[str, Any]) -> Inbound | None:
@@ -110,6 +117,24 @@ class Answering:
             return inbound
         whole = await self._payloads.find(inbound.incoming.payload or "")
         return replace(inbound, incoming=replace(inbound.incoming, payload=whole or inbound.incoming.payload))
+
+    async def _with_file(self, seq: int, inbound: Inbound, incoming: Incoming) -> Incoming:
+        """The message with its file, fetched and kept, or with why it was not taken."""
+        file = inbound.attached
+        if file is None:
+            return incoming
+        if self._files is None:
+            return replace(incoming, kind="unsupported" if incoming.kind == "file" else incoming.kind)
+        try:
+            self._files.check_size(file.size_bytes or 0)
+            content = await self._patiently(partial(self._channel.download, file.id))
+            kept = await self._files.take(incoming, content, file.name, once=f"{CHANNEL}:{seq}")
+        except FileRefusedError as error:
+            return replace(incoming, refused=(refused(file.name, error),))
+        except MessageRejectedError as error:
+            logger.warning("file not handed over: %s", error.code)
+            return replace(incoming, refused=(RefusedFile(file.name, ("not-fetched",)),))
+        return replace(incoming, files=(kept,))
 
     async def _acknowledge(self, address: str, press: Press) -> None:
         """Stop the button's clock and mark the choice. Neither is worth holding the answer up."""

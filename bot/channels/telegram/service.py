@@ -17,6 +17,7 @@ from bot.channels.telegram.routes import register_webhook, webhook_router
 from bot.channels.telegram.store import InboundStore, PayloadStore
 from bot.clock import Clock
 from bot.errors import ChannelError
+from bot.files.intake import FileIntake
 from bot.settings import TelegramSettings
 from bot.store.engine import Store
 
@@ -65,12 +66,13 @@ class TelegramInbox:
         *,
         webhook_secret: str = "",
         permits: ReplyPermits | None = None,
+        files: FileIntake | None = None,
     ) -> None:
         self._settings = settings
         self._channel = channel
         self._secret = webhook_secret
         self._store = InboundStore(store, clock)
-        answering = Answering(channel, PayloadStore(store, clock), handler, addresses, permits=permits)
+        answering = Answering(channel, PayloadStore(store, clock), handler, addresses, permits=permits, files=files)
         self._processor = InboundProcessor(self._store, answering)
         self._poller = Poller(channel, self._store, self._processor.wake) if settings.mode == "polling" else None
         self._problem: str | None = None

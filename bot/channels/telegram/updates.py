@@ -29,6 +29,7 @@ COMMANDS: dict[str, str] = {
 }
 _TAKES_ARGUMENT = frozenset({"language", "follow"})
 _ARGUMENT_MAX_CHARS = 64
+IncomingKind = Literal["text", "edit", "file", "unsupported"]
 # Deep links, `https://t.me/<bot>?start=<parameter>` with A-Z a-z 0-9 _ - only.
 _DEEP_LINKS = (
     (re.compile(r"follow_([a-z0-9_-]+)"), "t:subscribe_topic:{}"),
@@ -47,8 +48,18 @@ class Press:
 
 
 @dataclass(frozen=True)
+class Attached:
+    """A file that came with a message. id: to fetch it by; size_bytes: as Telegram says, None when it does not."""
+
+    id: str
+    name: str
+    size_bytes: int | None
+
+
+@dataclass(frozen=True)
 class Inbound:
-    """What an update means. incoming: for the conversation; None when only the state of the address changed.
+    """What an update means. incoming: for the conversation; None when only the state of the address changed. attached: a file
+    to be fetched.
 
     reply_to: message that an answer should point to (groups). state: what became of the address.
     """
@@ -58,6 +69,7 @@ class Inbound:
     reply_to: int | None = None
     press: Press | None = None
     state: Literal["active", "blocked"] | None = None
+    attached: Attached | None = None
 
 
 def read_update(update: Update, me: User) -> Inbound | None:
@@ -123,18 +135,32 @@ def _from_message(message: Message, me: User, *, edited: bool) -> Inbound | None
     if not private and not _concerns(message, me):
         return None
     words, payload = _read_text(message, text, me) if text is not None else (None, None)
-    if text is not None and not words and payload is None:
-        return None if not private else _inbound(message, private, "unsupported", None, None)
-    kind: Literal["text", "edit", "unsupported"] = "unsupported" if text is None else "edit" if edited else "text"
-    return _inbound(message, private, kind, words, payload)
+    # In a group the file would be everybody's.
+    file = _attached(message) if private and not edited else None
+    if not words and payload is None:
+        kind: IncomingKind = "unsupported" if file is None else "file"
+        return None if text is not None and not private else _inbound(message, private, kind, None, None, file)
+    return _inbound(message, private, "edit" if edited else "text", words, payload, file)
+
+
+def _attached(message: Message) -> Attached | None:
+    """A photo in its largest size, or a document. An animation comes as a document too, and is none."""
+    if message.photo:
+        largest = max(message.photo, key=lambda size: size.width * size.height)
+        return Attached(largest.file_id, f"photo-{message.message_id}.jpg", largest.file_size)
+    document = message.document
+    if document is None or message.animation is not None:
+        return None
+    return Attached(document.file_id, document.file_name or "file", document.file_size)
 
 
 def _inbound(
     message: Message,
     private: bool,
-    kind: Literal["text", "edit", "unsupported"],
+    kind: IncomingKind,
     text: str | None,
     payload: str | None,
+    file: Attached | None,
 ) -> Inbound:
     address = str(message.chat.id)
     incoming = Incoming(
@@ -146,7 +172,7 @@ def _inbound(
         private=private,
         language_hint=language_of(message.from_user),
     )
-    return Inbound(address, incoming, reply_to=None if private else message.message_id)
+    return Inbound(address, incoming, reply_to=None if private else message.message_id, attached=file)
 
 
 def _entities(message: Message) -> dict[MessageEntity, str]:

@@ -7,6 +7,7 @@ from bot.store.schema.cases import case_history
 from bot.store.schema.channels import callback_payloads, inbound_updates, web_messages
 from bot.store.schema.clearance import clearance_events, declarations
 from bot.store.schema.delivery import deliveries, outbox, workers
+from bot.store.schema.files import stored_files
 from bot.store.schema.firms import (
     firm_invitations,
     firm_members,
@@ -97,6 +98,7 @@ __all__ = [
     "staff_addresses",
     "staff_link_codes",
     "staff_sessions",
+    "stored_files",
     "web_messages",
     "workers",
 ]
