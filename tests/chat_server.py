@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,10 +26,15 @@ from bot.clock import utc_now
 from bot.conversation.chat import ChatService
 from bot.conversation.chat_connection import ChatLimits, ChatParts
 from bot.conversation.chat_routes import chat_router
+from bot.conversation.extras import Extras
+from bot.conversation.files import FilesInChat
 from bot.conversation.locks import SharedLocks
 from bot.conversation.model import CircuitBreaker
 from bot.conversation.phrases import load_phrases
 from bot.conversation.service import ConversationService
+from bot.files.routes import files_router
+from bot.files.service import FileStore
+from bot.files.words import load_file_words
 from bot.notices.banners.service import BannerBoard
 from bot.people.service import PeopleService, WebSessions
 from bot.secrets import Secrets
@@ -113,6 +119,7 @@ async def serve_chat(
 ) -> AsyncIterator[ChatServer]:
     """Serve until the context ends."""
     people, sessions, inbox = PeopleService(store, utc_now), WebSessions(secrets), WebInbox(store, utc_now)
+    files = FileStore(store, utc_now, Path(store.engine.url.database or "").parent / "files", max_bytes=1_000_000)
     locks, phrases = SharedLocks(redis, life_s=20), load_phrases()
     conversation = ConversationService(
         dialogue,
@@ -127,14 +134,16 @@ async def serve_chat(
         load_emergencies(REPOSITORY / "knowledge"),
         message_max_chars=2000,
         timeout_s=8.0,
+        extra=Extras(last=[FilesInChat(files, load_file_words())]),
     )
     async with open_hub(redis) as hub:
-        chat = ChatService(conversation, people, inbox, hub, locks)
+        chat = ChatService(conversation, people, inbox, hub, locks, files)
         parts = ChatParts(chat, inbox, hub, sessions, phrases, 2000, board, limits=limits or ChatLimits())
         app = FastAPI()
         problems.install(app)
         app.include_router(chat_router(parts, public_url=None))
         app.include_router(chat_page_router(load_page()))
+        app.include_router(files_router(files, load_file_words(), people, sessions))
         async with _listening(app) as port:
             push = WebChannel(store, worker_redis, utc_now)
             yield ChatServer(f"127.0.0.1:{port}", store, dialogue, sessions, hub, inbox, push)

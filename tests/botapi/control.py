@@ -107,6 +107,19 @@ class Control:
         }
         return self._updates.push("message", self._message(chat_id, None, None, **content))
 
+    def user_document(self, chat_id: int, content: bytes, name: str, caption: str | None = None) -> int:
+        """A person sends a file; returns the update's id."""
+        document = {**self._state.add_file(content), "file_name": name}
+        more = {"caption": caption} if caption else {}
+        return self._updates.push("message", self._message(chat_id, None, None, document=document, **more))
+
+    def user_picture(self, chat_id: int, content: bytes, caption: str | None = None) -> int:
+        """A person sends a photo that can be fetched, in two sizes; returns the update's id."""
+        small = {**self._state.add_file(b"a smaller one"), "width": 9, "height": 9}
+        photo = [small, {**self._state.add_file(content), "width": 90, "height": 90}]
+        more = {"caption": caption} if caption else {}
+        return self._updates.push("message", self._message(chat_id, None, None, photo=photo, **more))
+
     def user_voice(self, chat_id: int) -> int:
         """A person speaks; returns the update's id."""
         return self._updates.push("message", self._message(chat_id, None, None, voice={**_FILE, "duration": 2}))

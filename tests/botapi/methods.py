@@ -14,6 +14,7 @@ from tests.botapi.limits import Limits
 from tests.botapi.problems import bad_request, too_many_requests
 from tests.botapi.state import BotState, Chat, JsonObject
 
+_HANDED_OVER_MAX_BYTES = 20 * 1024 * 1024  # source: Bot API, getFile
 _DELETED_WITHIN_S = 48 * 3600  # source: Bot API, deleteMessage
 _CHAT_ACTIONS = {
     "typing", "upload_photo", "record_video", "upload_video", "record_voice", "upload_voice", "upload_document",
@@ -56,6 +57,7 @@ class Methods:
             "deletemessage": self._delete_message,
             "answercallbackquery": self._answer_callback,
             "sendchataction": self._chat_action,
+            "getfile": self._get_file,
             "setmycommands": self._set_commands,
             "getmycommands": self._get_commands,
             "close": self._close,
@@ -153,6 +155,15 @@ class Methods:
             raise bad_request(f"there is no {name} in the request")
         size = len(value["content"]) if isinstance(value, dict) else 1
         return {"file_id": f"file{name}", "file_unique_id": f"unique{name}", "file_size": size}
+
+    def _get_file(self, params: JsonObject) -> JsonObject:
+        file_id = str(params.get("file_id") or "")
+        content = self._state.files.get(file_id)
+        if content is None:
+            raise bad_request("wrong file_id or the file is temporarily unavailable")
+        if len(content) > _HANDED_OVER_MAX_BYTES:
+            raise bad_request("file is too big")
+        return {**self._state.file_json(file_id), "file_path": f"documents/{file_id}"}
 
     def _own_message(self, params: JsonObject, act: str) -> JsonObject:
         chat = self._target(params)

@@ -35,6 +35,7 @@ class BotApiServer:
         self._updates = Updates(self.options)
         self.control = Control(self.options, self.state, self._updates, self._limits, self._faults)
         self._methods = {**Methods(self.state, self._limits).table, **self._updates.as_table()}
+        self._file_prefix = f"/file/bot{self.options.token}/"
         self._prefix = f"/bot{self.options.token}/"
         self._runner: web.ServerRunner | None = None
         self.url = ""
@@ -66,6 +67,9 @@ class BotApiServer:
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.path.startswith("/control/"):
             return await self._controlled(request)
+        if request.path.startswith(self._file_prefix):
+            content = self.state.files.get(request.path.rpartition("/")[2])
+            return web.Response(status=404) if content is None else web.Response(body=content)
         name = ""
         try:
             if not request.path.startswith(self._prefix):

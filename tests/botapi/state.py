@@ -62,6 +62,7 @@ class BotState:
     open_callbacks: set[str] = field(default_factory=set)
     callback_answers: list[JsonObject] = field(default_factory=list)
     commands: list[JsonObject] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
     last_message_id: int = 0
     logged_out: bool = False
 
@@ -73,6 +74,16 @@ class BotState:
     def bot_user(self) -> JsonObject:
         """The Bot API's User of the bot."""
         return {"id": self.bot_id, "is_bot": True, "first_name": "Kouan", "username": BOT_USERNAME}
+
+    def add_file(self, content: bytes) -> JsonObject:
+        """Keep a file that somebody sends; the Bot API's members that all kinds of files have."""
+        file_id = f"file{len(self.files)}"
+        self.files[file_id] = content
+        return self.file_json(file_id)
+
+    def file_json(self, file_id: str) -> JsonObject:
+        """The members that all kinds of files have."""
+        return {"file_id": file_id, "file_unique_id": f"u{file_id}", "file_size": len(self.files[file_id])}
 
     def add_chat(self, chat_id: int, **data: Any) -> Chat:
         """Make a chat known, or change it."""

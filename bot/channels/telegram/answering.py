@@ -17,6 +17,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
 from bot.channels.model import Incoming, Language, RefusedFile, Reply
 from bot.channels.ports import AddressStates, IncomingHandler, ReplyPermits
 from bot.channels.telegram.client import TelegramChannel
+from bot.channels.telegram.files import fetch
 from bot.channels.telegram.render import SHORT_ID_PREFIX
 from bot.channels.telegram.store import CHANNEL, PayloadStore
 from bot.channels.telegram.updates import Inbound, Press, read_update
@@ -127,7 +128,7 @@ class Answering:
             return replace(incoming, kind="unsupported" if incoming.kind == "file" else incoming.kind)
         try:
             self._files.check_size(file.size_bytes or 0)
-            content = await self._patiently(partial(self._channel.download, file.id))
+            content = await self._patiently(partial(fetch, self._channel.bot, file.id))
             kept = await self._files.take(incoming, content, file.name, once=f"{CHANNEL}:{seq}")
         except FileRefusedError as error:
             return replace(incoming, refused=(refused(file.name, error),))

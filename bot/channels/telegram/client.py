@@ -36,7 +36,6 @@ logger = logging.getLogger(__name__)
 
 CHAT_INTERVAL_S = 1.0
 GROUP_PER_MIN = 20  # source: "Broadcasting to users" of the Bot FAQ, core.telegram.org/bots/faq
-_DOWNLOAD_S = 60.0
 _REMEMBERED = 20_000  # half-sent messages, and payloads that are stored
 _PREPARED = 256
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
@@ -232,15 +231,6 @@ class TelegramChannel:
         """Show `typing…` for some five seconds. Raises ChannelError."""
         with self._ours(address):
             await self.bot.send_chat_action(chat_id_of(address), ChatAction.TYPING)
-
-    async def download(self, file_id: str) -> bytes:
-        """The content of a file that somebody sent. Raises ChannelError; MessageRejectedError for one that it does not hand over.
-
-        Source: Bot API `getFile`: at most 20 MB, and the link lives an hour.
-        """
-        with self._ours():
-            file = await self.bot.get_file(file_id)
-            return bytes(await file.download_as_bytearray(read_timeout=_DOWNLOAD_S))
 
     async def answer_callback(self, callback_id: str) -> None:
         """Stop the clock on the button that was pressed. A query that is too old is no error. Raises ChannelError."""

@@ -91,10 +91,32 @@ ATTACHMENTS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("attachment", ATTACHMENTS, ids=lambda value: next(iter(value)))
-def test_message_without_words_is_unsupported(attachment: dict[str, Any]) -> None:
+def test_message_without_words_has_a_kind_of_its_own(attachment: dict[str, Any]) -> None:
     got = incoming("message", message(None, **attachment))
 
-    assert (got.text, got.payload, got.kind) == (None, None, "unsupported")
+    is_file = bool({"photo", "document"} & set(attachment))
+    assert (got.text, got.payload, got.kind) == (None, None, "file" if is_file else "unsupported")
+
+
+def test_photo_is_fetched_in_its_largest_size() -> None:
+    sizes = [
+        {**FILE, "file_id": name, "width": side, "height": side} for name, side in (("s", 9), ("l", 90), ("m", 30))
+    ]
+    inbound = read("message", message(None, photo=sizes, caption="标签"))
+
+    assert inbound is not None
+    assert inbound.attached is not None
+    assert (inbound.attached.id, inbound.attached.size_bytes) == ("l", 1)
+
+
+def test_file_in_a_group_is_not_read() -> None:
+    mention = [{"type": "mention", "offset": 0, "length": 15}]
+    inbound = read(
+        "message", message(None, document=FILE, caption="@kouan_test_bot 看看", caption_entities=mention, chat=-7)
+    )
+
+    assert inbound is not None
+    assert inbound.attached is None
 
 
 def test_caption_is_read_as_the_text() -> None:

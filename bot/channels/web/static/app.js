@@ -1,5 +1,6 @@
 // Wires the page together.
 
+import { Attachments } from "./attachments.js";
 import { Banners } from "./banners.js";
 import { Chat } from "./chat.js";
 import { Composer } from "./composer.js";
@@ -24,8 +25,14 @@ function languageOf(choice) {
 }
 
 const language = languageOf(memory.language);
+const attachments = new Attachments({
+  list: at("pending"), form: at("composer"), input: at("input"),
+  tools: [[at("attach"), at("file")], [at("camera"), at("photo")]],
+  locale: () => language.shown, onChange: () => undefined,
+});
 const composer = new Composer({
-  form: at("composer"), input: at("input"), button: at("send"), counter: at("counter"), onSend: (text) => chat.say(text),
+  form: at("composer"), input: at("input"), button: at("send"), counter: at("counter"), attachments,
+  onSend: (text, files) => chat.say(text, null, null, files),
 });
 const transcript = new Transcript({
   list: at("messages"), scroller: at("scroller"), announcer: at("announcer"), newer: at("newer"),
@@ -89,6 +96,11 @@ function relabel() {
   at("send-label").textContent = words.send;
   at("newer").textContent = words.newer;
   at("messages").setAttribute("aria-label", words.transcript);
+  for (const [id, label] of [["attach", words.attach], ["camera", words.camera]]) {
+    at(id).title = label;
+    at(id).setAttribute("aria-label", label);
+  }
+  attachments.words = words;
   composer.words = words;
   chat.relabel();
   banners.relabel();

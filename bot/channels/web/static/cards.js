@@ -20,12 +20,11 @@ export function ownMessage(message, language, onRetry) {
   retry.addEventListener("click", () => onRetry(message.id));
   const status = element("p", { class: "status" }, element("span"), retry);
   status.hidden = true;
-  return element(
-    "article",
-    { class: "message own", "data-id": message.id, "aria-label": `${words.you}: ${message.text}` },
-    element("div", { class: "bubble", lang: writtenIn(message.text, language), dir: "auto" }, message.text),
-    status,
-  );
+  const said = [message.text, ...(message.files ?? []).map((file) => file.name)].filter(Boolean).join(", ");
+  const bubble = element("div", { class: "bubble", lang: writtenIn(said, language), dir: "auto" }, message.text);
+  for (const file of message.files ?? []) bubble.append(element("span", { class: "file" }, `📎 ${file.name}`));
+  const label = `${words.you}: ${said}`;
+  return element("article", { class: "message own", "data-id": message.id, "aria-label": label }, bubble, status);
 }
 
 /** state: sent | queued | failed | unanswered. */

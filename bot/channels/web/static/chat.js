@@ -28,9 +28,10 @@ export class Chat {
     return { type: "hello", conversation_id: memory.conversation, after: this.after, locale: this.language.locale };
   }
 
-  /** The person wrote something, or pressed a button. of: number of the message with that button. */
-  say(text, payload = null, of = null) {
-    const message = { id: crypto.randomUUID?.() ?? randomId(), text, payload, of, at: Date.now(), answered: false };
+  /** The person wrote something, or pressed a button. of: number of the message with that button. files: {id, name}. */
+  say(text, payload = null, of = null, files = []) {
+    const id = crypto.randomUUID?.() ?? randomId();
+    const message = { id, text, payload, of, files, at: Date.now(), answered: false };
     memory.add(message);
     const article = ownMessage(message, this.language.shown, (id) => this.#retry(id));
     this.transcript.insert(article);
@@ -169,7 +170,8 @@ export class Chat {
   #submit(message) {
     const frame = { type: "message", id: message.id, locale: this.language.locale };
     if (message.payload) frame.payload = message.payload;
-    else frame.text = message.text;
+    else if (message.text || !message.files?.length) frame.text = message.text;
+    if (message.files?.length) frame.files = message.files.map((file) => file.id);
     const isSent = this.send(frame);
     const one = this.#wait(message.id, isSent ? "sent" : "queued", isSent ? ACKNOWLEDGED_WITHIN_MS : null);
     this.#mark(message.id, one.state);

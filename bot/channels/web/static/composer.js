@@ -3,9 +3,10 @@
 const COUNTER_FROM = 0.9; // of the longest message
 
 export class Composer {
-  /** onSend(text). */
-  constructor({ form, input, button, counter, onSend }) {
-    Object.assign(this, { input, button, counter, onSend });
+  /** onSend(text, files). attachments: what goes out with the text. */
+  constructor({ form, input, button, counter, attachments, onSend }) {
+    Object.assign(this, { input, button, counter, attachments, onSend });
+    attachments.onChange = () => this.#changed();
     this.maxChars = Infinity;
     this.words = { tooLong: String };
     form.addEventListener("submit", (event) => {
@@ -41,7 +42,8 @@ export class Composer {
   #changed() {
     const length = this.#length();
     const over = length - this.maxChars;
-    this.button.disabled = length === 0 || over > 0;
+    const isEmpty = length === 0 && !this.attachments.ready.length;
+    this.button.disabled = isEmpty || over > 0 || this.attachments.isUploading;
     this.counter.hidden = length < this.maxChars * COUNTER_FROM;
     this.counter.classList.toggle("over", over > 0);
     this.counter.textContent = over > 0 ? this.words.tooLong(over) : `${length} / ${this.maxChars}`;
@@ -51,9 +53,10 @@ export class Composer {
 
   #send() {
     const text = this.#text();
-    if (this.button.disabled || !text) return;
+    if (this.button.disabled) return;
     this.input.value = "";
+    const files = this.attachments.take();
     this.#changed();
-    this.onSend(text);
+    this.onSend(text, files);
   }
 }
