@@ -72,7 +72,7 @@ def files_router(files: FileStore, words: FileWords, people: PeopleService, sess
         file: Annotated[UploadFile, File(description="JPEG, PNG, WebP, PDF, XLSX, CSV or plain text")],
         locale: Annotated[Language, Query(description="Language of `text` in a refusal")] = "zh-Hans",
     ) -> FilePublic | JSONResponse:
-        """Send a file. It is checked by content; pictures lose what the camera noted. Unused ones go after 7 days."""
+        """Send a file. It is checked by content; pictures lose what the camera noted. Unused ones go after 30 days."""
         try:
             content = await file.read(files.max_bytes + 1)
             return file_public(await files.put(content, file.filename or "", person.id))

@@ -25,7 +25,7 @@ from bot.store.schema import stored_files
 logger = logging.getLogger(__name__)
 
 UNHELD_MOST = 20  # of one person
-UNHELD_LIFE = timedelta(days=7)
+UNHELD_LIFE = timedelta(days=30)  # as long as a draft that may use it
 _FREE_LEAST_BYTES = 300_000_000
 _CHECKED_AT_ONCE = 2  # a large picture takes some 200 MB while it is written anew
 _SWEEP_EVERY = timedelta(hours=1)

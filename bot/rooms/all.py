@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.ground import Ground
+from bot.rooms.files import files_room
 from bot.rooms.firms import firms_room
 from bot.rooms.room import Room
 
@@ -10,3 +11,4 @@ from bot.rooms.room import Room
 def open_rooms(ground: Ground) -> tuple[Room, ...]:
     """All desks over one ground, each once in each process."""
     return (firms_room(ground),)
+    return (files_room(ground),)

@@ -11,7 +11,6 @@ from typing import Any
 
 import orjson
 from telegram import (
-    Bot,
     BotCommand,
     InlineKeyboardMarkup,
     LinkPreviewOptions,
@@ -24,6 +23,7 @@ from telegram.error import Conflict, TelegramError
 
 from bot.channels.model import Abilities, Earlier, Language, Reply, SendReceipt
 from bot.channels.telegram.changes import chat_id_of, delete_parts, message_ids, unmodified_is_fine
+from bot.channels.telegram.files import bot_at
 from bot.channels.telegram.mapping import to_channel_error
 from bot.channels.telegram.render import render
 from bot.channels.telegram.request import Prepared, TelegramRequest
@@ -68,13 +68,7 @@ class TelegramChannel:
             raise ValueError("the Telegram channel needs a token")
         self._payloads = payloads
         self._request = request or TelegramRequest()
-        self.bot = Bot(
-            settings.token.get_secret_value(),
-            base_url=f"{settings.api_url.rstrip('/')}/bot",
-            base_file_url=f"{settings.api_url.rstrip('/')}/file/bot",
-            request=self._request,
-            get_updates_request=self._request,
-        )
+        self.bot = bot_at(settings.api_url, settings.token.get_secret_value(), self._request)
         self._abilities = Abilities(
             text_max_chars=MessageLimit.MAX_TEXT_LENGTH,
             rate_per_s=settings.rate,
@@ -283,7 +277,7 @@ class TelegramChannel:
             await self.bot.delete_webhook(drop_pending_updates=False)
 
     async def close(self) -> None:
-        """Close every connection."""
+        """See Channel.close."""
         await self._request.shutdown()
 
 

@@ -1,13 +1,26 @@
-"""Fetches files that people sent to the bot."""
+"""A bot at its server, and the files that people sent to it."""
 
 from __future__ import annotations
 
 from telegram import Bot
 from telegram.error import TelegramError
+from telegram.request import BaseRequest
 
 from bot.channels.telegram.mapping import to_channel_error
 
 _DOWNLOAD_S = 60.0
+
+
+def bot_at(api_url: str, token: str, request: BaseRequest) -> Bot:
+    """The library's bot. api_url: the Bot API server, which hands out files too."""
+    server = api_url.rstrip("/")
+    return Bot(
+        token,
+        base_url=f"{server}/bot",
+        base_file_url=f"{server}/file/bot",
+        request=request,
+        get_updates_request=request,
+    )
 
 
 async def fetch(bot: Bot, file_id: str) -> bytes:

@@ -192,4 +192,4 @@ def test_every_refusal_has_its_sentence_in_three_languages() -> None:
 
     assert len(codes) > 12
     for language in ("zh-Hans", "zh-Hant", "en"):
-        assert all(words.reasons([code], values, language) for code in codes)  # type: ignore[arg-type]
+        assert all(words.reasons([code], values, language) for code in codes)

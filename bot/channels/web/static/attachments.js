@@ -93,7 +93,7 @@ export class Attachments {
     this.items = this.items.filter((one) => one !== item);
     if (item.id) {
       const headers = { Authorization: `Bearer ${memory.conversation}` };
-      fetch(`/v1/files/${item.id}`, { method: "DELETE", headers }).catch(() => undefined); // goes by itself after a week
+      fetch(`/v1/files/${item.id}`, { method: "DELETE", headers }).catch(() => undefined); // goes by itself after 30 days
     }
     this.#render();
   }
