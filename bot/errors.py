@@ -2,7 +2,6 @@
 
 KouanError
 ├── InvalidInputError            what was sent cannot be accepted; carries all faults at once
-│   └── FileRefusedError         a file that is not taken
 ├── PayloadTooLargeError
 ├── NotFoundError
 ├── NotAuthenticatedError        who asks is not known
@@ -64,16 +63,6 @@ class InvalidInputError(KouanError):
     def __init__(self, faults: list[Fault]) -> None:
         super().__init__("; ".join(f"{f.where}: {f.message}" for f in faults))
         self.faults = faults
-
-
-class FileRefusedError(InvalidInputError):
-    """A file is not taken. values: what the sentences in people's languages name (`bot/files/texts.yaml`, by fault code)."""
-
-    code = "file-refused"
-
-    def __init__(self, faults: list[Fault], **values: int) -> None:
-        super().__init__(faults)
-        self.values = values
 
 
 class PayloadTooLargeError(KouanError):

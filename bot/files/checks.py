@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.channels.model import FileKind
-from bot.errors import Fault, FileRefusedError
+from bot.errors import Fault
 from bot.files.documents import faults_of_pdf, faults_of_xlsx, is_markup, is_xlsx, text_of
-from bot.files.model import Checked
+from bot.files.model import Checked, FileRefusedError
 from bot.files.pictures import rewrite_picture
 
 # ISO 14496-12 brands of HEIF pictures: a phone's own format, which browsers and the desk's computers do not show.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bot.channels.model import FileRef, Incoming
-from bot.errors import Fault, FileRefusedError
+from bot.errors import Fault
+from bot.files.model import FileRefusedError
 from bot.files.service import FileStore
 from bot.people.service import PeopleService
 

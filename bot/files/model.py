@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import get_args
 
 from bot.channels.model import FileKind, FileRef
+from bot.errors import Fault, InvalidInputError
 
 KINDS: tuple[FileKind, ...] = get_args(FileKind)
 MEDIA_TYPES: Mapping[FileKind, str] = {
@@ -31,6 +32,16 @@ SUFFIXES: Mapping[FileKind, str] = {
 }
 _STEM_MAX_CHARS = 80
 _NOT_IN_NAMES = set('<>:"/\\|?*%')
+
+
+class FileRefusedError(InvalidInputError):
+    """A file is not taken. values: what the sentences in people's languages name (texts.yaml, by fault code)."""
+
+    code = "file-refused"
+
+    def __init__(self, faults: list[Fault], **values: int) -> None:
+        super().__init__(faults)
+        self.values = values
 
 
 @dataclass(frozen=True)

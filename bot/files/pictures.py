@@ -8,7 +8,8 @@ from typing import Literal
 
 from PIL import Image, ImageOps
 
-from bot.errors import Fault, FileRefusedError
+from bot.errors import Fault
+from bot.files.model import FileRefusedError
 
 PictureKind = Literal["jpeg", "png", "webp"]
 

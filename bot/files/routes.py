@@ -8,7 +8,8 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.channels.model import FileKind, FileRef, Language
-from bot.errors import FileRefusedError, NotFoundError
+from bot.errors import NotFoundError
+from bot.files.model import FileRefusedError
 from bot.files.service import FileStore
 from bot.files.serving import file_response
 from bot.files.words import FileWords

@@ -13,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.model import FileRef
 from bot.clock import Clock
-from bot.errors import Fault, FileRefusedError, NotFoundError, UnavailableError
+from bot.errors import Fault, NotFoundError, UnavailableError
 from bot.files import store as sql
 from bot.files.blobs import Blobs
 from bot.files.checks import check
-from bot.files.model import StoredFile, clean_name
+from bot.files.model import FileRefusedError, StoredFile, clean_name
 from bot.people.model import new_id
 from bot.store.engine import Store
 from bot.store.schema import stored_files

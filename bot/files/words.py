@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from bot.channels.model import Language, RefusedFile
-from bot.errors import FileRefusedError
+from bot.files.model import FileRefusedError
 from knowledge.text import to_traditional
 
 

@@ -10,5 +10,4 @@ from bot.rooms.room import Room
 
 def open_rooms(ground: Ground) -> tuple[Room, ...]:
     """All desks over one ground, each once in each process."""
-    return (firms_room(ground),)
-    return (files_room(ground),)
+    return (firms_room(ground), files_room(ground))

@@ -26,13 +26,13 @@ from bot.errors import (
     ChannelUnavailableError,
     ChatMigratedError,
     Fault,
-    FileRefusedError,
     InvalidInputError,
     MessageRejectedError,
     RateLimitedError,
     RecipientGoneError,
 )
 from bot.files.intake import FileIntake
+from bot.files.model import FileRefusedError
 from bot.files.words import refused
 
 logger = logging.getLogger(__name__)

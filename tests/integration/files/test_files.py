@@ -14,7 +14,8 @@ from fastapi import FastAPI
 from sqlalchemy import select
 
 from bot import problems
-from bot.errors import FileRefusedError, NotFoundError, UnavailableError
+from bot.errors import NotFoundError, UnavailableError
+from bot.files.model import FileRefusedError
 from bot.files.personal import PersonalFiles
 from bot.files.routes import files_router
 from bot.files.service import UNHELD_LIFE, UNHELD_MOST, FileStore

@@ -11,10 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.errors import FileRefusedError
 from bot.files.checks import check
 from bot.files.documents import UNPACKED_MAX_BYTES
-from bot.files.model import MEDIA_TYPES, clean_name
+from bot.files.model import MEDIA_TYPES, FileRefusedError, clean_name
 from bot.files.words import load_file_words
 from bot.settings import REPOSITORY
 from tests.files import PDF, archive_of, huge_png, pdf_with, photo_with_place, picture, xlsx, xlsx_with
