@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from bot.store.schema.base import Moment, metadata
+from bot.store.schema.booking import (
+    booking_duties,
+    booking_places,
+    booking_ratings,
+    booking_sites,
+    booking_slots,
+    bookings,
+)
 from bot.store.schema.cases import case_history
 from bot.store.schema.channels import callback_payloads, inbound_updates, web_messages
 from bot.store.schema.clearance import clearance_events, declarations
@@ -62,6 +70,12 @@ __all__ = [
     "banners",
     "binding_attempts",
     "binding_codes",
+    "booking_duties",
+    "booking_places",
+    "booking_ratings",
+    "booking_sites",
+    "booking_slots",
+    "bookings",
     "callback_payloads",
     "case_history",
     "clearance_events",

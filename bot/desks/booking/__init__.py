@@ -1,0 +1,1 @@
+"""Booking a time at a port: slots with places, waiting list, officers' roster."""
