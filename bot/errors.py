@@ -34,8 +34,9 @@ KouanError
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 
 class KouanError(Exception):
@@ -55,10 +56,14 @@ class Fault:
 
 
 class InvalidInputError(KouanError):
-    """What was sent cannot be accepted. faults: all that is wrong, in the order found; never empty."""
+    """What was sent cannot be accepted. faults: all that is wrong, in the order found; never empty.
+
+    forward: what can be done in its place, as JSON for the problem document; None where there is nothing to say.
+    """
 
     code = "invalid-input"
     http_status = 422
+    forward: Mapping[str, Any] | None = None
 
     def __init__(self, faults: list[Fault]) -> None:
         super().__init__("; ".join(f"{f.where}: {f.message}" for f in faults))

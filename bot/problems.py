@@ -76,6 +76,8 @@ async def _ours(_request: Request, error: Exception) -> JSONResponse:
     members: dict[str, Any] = {}
     if isinstance(error, InvalidInputError):
         members["faults"] = [{"where": f.where, "code": f.code, "message": f.message} for f in error.faults]
+        if error.forward is not None:
+            members["forward"] = error.forward
         return problem(error.http_status, error.code, f"{len(error.faults)} fault(s); see faults.", **members)
     if isinstance(error, TooManyAttemptsError | RateLimitedError):
         members["retry_after_s"] = error.retry_after_s

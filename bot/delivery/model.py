@@ -31,6 +31,8 @@ class CauseKind(StrEnum):
     DIGEST = "digest"
     REMINDER = "reminder"
     FIRM = "firm"
+    BOOKING = "booking"
+    PERMIT = "permit"
 
 
 class Action(StrEnum):

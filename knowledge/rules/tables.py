@@ -68,8 +68,11 @@ class Table:
         return row
 
 
-def read_table(path: Path, knowledge: Knowledge) -> Table:
-    """Read a table. Raises KnowledgeError with all faults at once: form, unknown facts and sources, rows that overlap."""
+def read_table(path: Path, knowledge: Knowledge | None) -> Table:
+    """Read a table. Raises KnowledgeError with all faults at once: form, unknown facts and sources, rows that overlap.
+
+    knowledge: None for who needs the rows alone; whether the facts and sources are known is then not looked at.
+    """
     faults: list[Fault] = []
     name = "/".join(path.parts[-3:])
     top = Reader(name, None, read_yaml(path, name, faults), faults)
@@ -88,11 +91,12 @@ def read_table(path: Path, knowledge: Knowledge) -> Table:
     return Table(rows, verified_on)
 
 
-def _row(reader: Reader, knowledge: Knowledge) -> Row:
+def _row(reader: Reader, knowledge: Knowledge | None) -> Row:
     reader.refuse_unknown_keys(ROW_KEYS)
     facts, sources = reader.texts("facts"), reader.texts("sources")
-    reader.refuse_unknown("facts", facts, knowledge.facts)
-    reader.refuse_unknown("sources", sources, knowledge.sources)
+    if knowledge is not None:
+        reader.refuse_unknown("facts", facts, knowledge.facts)
+        reader.refuse_unknown("sources", sources, knowledge.sources)
     return Row(
         id=reader.text("id"),
         rule=reader.text("rule"),
