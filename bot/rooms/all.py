@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.ground import Ground
+from bot.rooms.booking import booking_room
 from bot.rooms.files import files_room
 from bot.rooms.firms import firms_room
 from bot.rooms.room import Room
@@ -10,4 +11,8 @@ from bot.rooms.room import Room
 
 def open_rooms(ground: Ground) -> tuple[Room, ...]:
     """All desks over one ground, each once in each process."""
-    return (firms_room(ground), files_room(ground))
+    return (
+        firms_room(ground),
+        files_room(ground),
+        booking_room(ground),
+    )

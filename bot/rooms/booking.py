@@ -34,9 +34,11 @@ class BookingFirms:
         """See Firms.of."""
         return await firms_of(connection, person_id, Right.BOOKING, at)
 
-    async def require(self, connection: AsyncConnection, person_id: str, firm_id: str, at: datetime) -> Firm:
+    async def require(
+        self, connection: AsyncConnection, person_id: str, firm_id: str, at: datetime, reference: str
+    ) -> Firm:
         """See Firms.require."""
-        return await require(connection, person_id, firm_id, Right.BOOKING, at)
+        return await require(connection, person_id, firm_id, Right.BOOKING, at, reference or None)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,8 @@ PUBLIC = {
     "POST /console/login": "the log-in itself, from its own page",
     "GET /console/static/{name}": "files of the log-in page",
     "POST /v1/staff/session": "the log-in itself",
+    "GET /v1/booking-files/{number}/{proof}/calendar.ics": "128 bits in the address that only the service can make",
+    "GET /v1/booking-files/{number}/{proof}/qr.svg": "the same",
     "GET /status": "counts of a day, never persons",
     "GET /v1/status/promise": "counts of a day, never persons",
     "GET /healthz": "for the container's health check",

@@ -22,6 +22,10 @@ class Firm(Protocol):
         """What it is called."""
         ...
 
+    def covers(self, declaration_no: str | None) -> bool:
+        """Whether the right reaches this declaration; where it is limited to some, it reaches nothing else."""
+        ...
+
 
 class Firms(Protocol):
     """For which firms a person may book."""
@@ -30,6 +34,8 @@ class Firms(Protocol):
         """Every firm for which the person may book at that moment."""
         ...
 
-    async def require(self, connection: AsyncConnection, person_id: str, firm_id: str, at: datetime) -> Firm:
-        """The firm. Raises NotPermittedError where the person may not book for it, or there is none."""
+    async def require(
+        self, connection: AsyncConnection, person_id: str, firm_id: str, at: datetime, reference: str
+    ) -> Firm:
+        """The firm. Raises NotPermittedError where the person may not book for it and these goods, or there is none."""
         ...

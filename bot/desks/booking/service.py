@@ -16,7 +16,7 @@ from bot.desks.booking.model import BOOKINGS, Application, Booking, BookingState
 from bot.desks.booking.ports import Firm, Firms
 from bot.desks.booking.rules import BookingRules
 from bot.desks.booking.slots import sites, slot_of, slots
-from bot.desks.booking.telling import Telling
+from bot.desks.booking.telling import Telling, may_see
 from bot.desks.booking.words import BookingWords
 from bot.errors import ConflictError, Fault, InvalidInputError, NotFoundError
 from bot.store.engine import Store
@@ -116,7 +116,7 @@ class BookingService:
             await one_at_a_time(connection, f"booking-request:{key}")
             if known := await booking_store.id_by_request(connection, key):
                 return await self._need(connection, known)
-        firm = await self._firms.require(connection, person_id, firm_id, now)
+        firm = await self._firms.require(connection, person_id, firm_id, now, application.reference.strip())
         slot, place = await self._reach(connection, application.slot_id)
         reasons = await self._checks.against(connection, slot, firm.id, application, now)
         if place is None and not wait:
@@ -204,8 +204,9 @@ class BookingService:
     async def mine(self, person_id: str, *, open_only: bool = True) -> list[Booking]:
         """Bookings of the firms for which a person may book, by time."""
         async with self._store.read() as connection:
-            firms = await self._firms.of(connection, person_id, self._clock())
-            return await booking_store.of_firms(connection, [firm.id for firm in firms], open_only=open_only)
+            firms = {firm.id: firm for firm in await self._firms.of(connection, person_id, self._clock())}
+            found = await booking_store.of_firms(connection, firms, open_only=open_only)
+        return [booking for booking in found if firms[booking.firm_id].covers(booking.reference)]
 
     async def find(self, person_id: str, number: str) -> Booking:
         """One booking of a person's firms. Raises NotFoundError, also for others'."""
@@ -274,7 +275,7 @@ class BookingService:
     async def _own(self, connection: AsyncConnection, person_id: str, number: str, *, lock: bool = True) -> Booking:
         booking = await booking_store.booking_of(connection, number=number)
         firms = await self._firms.of(connection, person_id, self._clock()) if booking else ()
-        if booking is None or booking.firm_id not in {firm.id for firm in firms}:
+        if booking is None or not may_see(firms, booking):
             raise NotFoundError("booking")  # the same for others' and for unknown ones
         if not lock:
             return booking

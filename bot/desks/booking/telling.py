@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.clearance.model import is_declaration_no
 from bot.clock import Clock
 from bot.delivery.model import Audience, AudienceKind, CauseKind, Lane, OutgoingNotification
 from bot.delivery.outbox import Outbox
 from bot.desks.booking import store as booking_store
 from bot.desks.booking.model import Booking, BookingState
-from bot.desks.booking.ports import Firms
+from bot.desks.booking.ports import Firm, Firms
 from bot.desks.booking.rules import BookingRules
 from bot.desks.booking.words import BookingWords
 from bot.errors import NotFoundError
@@ -19,6 +22,11 @@ from bot.people.model import FollowKind, new_id
 from bot.reminders.model import ReminderKind
 from bot.reminders.service import ReminderService
 from bot.store.schema import follows
+
+
+def may_see(firms: Iterable[Firm], booking: Booking) -> bool:
+    """Whether somebody who may book for these firms may see a booking."""
+    return any(firm.id == booking.firm_id and firm.covers(booking.reference) for firm in firms)
 
 
 class Telling:
@@ -57,6 +65,9 @@ class Telling:
         told = await self._followers(connection, booking)
         if by_person is None and told:
             await self._push(connection, booking, head, Audience(AudienceKind.BOOKING, booking.number))
+        elif by_person is None:
+            # Who booked has left the firm, or told us to be silent: the firm must hear of it all the same.
+            await self._push(connection, booking, head, Audience(AudienceKind.FIRM, self._firm(booking)))
         else:
             for person_id in told:
                 if person_id != by_person:
@@ -67,6 +78,10 @@ class Telling:
     async def wake(self) -> None:
         """After the commit."""
         await self._outbox.wake()
+
+    def _firm(self, booking: Booking) -> str:
+        declaration_no = booking.reference if is_declaration_no(booking.reference) else ""
+        return ":".join(part for part in (booking.firm_id, "booking", declaration_no) if part)
 
     async def _push(self, connection: AsyncConnection, booking: Booking, head: str, audience: Audience) -> None:
         await self._outbox.add(
@@ -103,7 +118,7 @@ class Telling:
         allowed: list[str] = []
         for person_id in list(await connection.scalars(query)):
             firms = await self._firms.of(connection, person_id, self._clock())
-            if booking.firm_id in {firm.id for firm in firms}:
+            if may_see(firms, booking):
                 allowed.append(person_id)
             else:
                 await people_store.end_follow(connection, person_id, FollowKind.BOOKING, booking.number)

@@ -27,7 +27,7 @@ booking_sites = Table(
     id_column(),
     Column("office", String(4), nullable=False, comment="customs office code, 4 digits"),
     Column("name", JSON, nullable=False, comment="language -> name"),
-    Column("address", String(200), nullable=False, server_default=""),
+    Column("address", String(200), nullable=False),
     Column("opens", Integer, nullable=False, comment="minute of the working day at which the office opens"),
     Column("closes", Integer, nullable=False),
     Column("created_at", Moment, nullable=False),

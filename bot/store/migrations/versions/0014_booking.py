@@ -23,7 +23,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("office", sa.String(length=4), nullable=False, comment="customs office code, 4 digits"),
         sa.Column("name", sa.JSON(), nullable=False, comment="language -> name"),
-        sa.Column("address", sa.String(length=200), server_default="", nullable=False),
+        sa.Column("address", sa.String(length=200), nullable=False),
         sa.Column("opens", sa.Integer(), nullable=False, comment="minute of the working day at which the office opens"),
         sa.Column("closes", sa.Integer(), nullable=False),
         sa.Column("created_at", moment, nullable=False),

@@ -57,6 +57,11 @@ class KnownFirm:
 
     id: str
     name: str
+    limit: frozenset[str] | None = None
+
+    def covers(self, declaration_no: str | None) -> bool:
+        """See Firm."""
+        return self.limit is None or declaration_no in self.limit
 
 
 class FakeFirms:
@@ -69,10 +74,12 @@ class FakeFirms:
         """As arranged."""
         return list(self.by_person.get(person_id, {}).values())
 
-    async def require(self, connection: AsyncConnection, person_id: str, firm_id: str, at: datetime) -> KnownFirm:
+    async def require(
+        self, connection: AsyncConnection, person_id: str, firm_id: str, at: datetime, reference: str
+    ) -> KnownFirm:
         """As arranged."""
         firm = self.by_person.get(person_id, {}).get(firm_id)
-        if firm is None:
+        if firm is None or not firm.covers(reference or None):
             raise NotPermittedError("not theirs")
         return firm
 
@@ -142,7 +149,7 @@ class Rig:
         """Bookings by state."""
         async with self.store.read() as connection:
             rows = await connection.execute(select(bookings.c.state, func.count()).group_by(bookings.c.state))
-            return {state: number for state, number in rows}
+            return {row[0]: row[1] for row in rows}
 
     async def pushes(self) -> list[str]:
         """What was pushed, in Simplified Chinese, in order."""

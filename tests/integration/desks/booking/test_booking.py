@@ -64,7 +64,7 @@ async def test_a_full_slot_names_the_next_free_ones(rig: Rig) -> None:
 
     assert [reason.code for reason in error.reasons] == ["full"]
     assert [slot.id for slot in error.next_slots] == [second.id]
-    assert error.forward["next_slots"][0]["slot_id"] == second.id
+    assert error.forward == {"next_slots": [{"slot_id": second.id, "starts_at": second.starts_at.isoformat()}]}
 
 
 async def test_all_reasons_come_at_once(rig: Rig) -> None:
