@@ -114,6 +114,7 @@ async def open_services(settings: Settings, *, clock: Clock = utc_now) -> AsyncI
             ground.outbox,
             ground.people,
             load_stage_texts(ground.zone),
+            reminders=reminder_service(ground),
         )
         learning = learning_service(ground, knowledge)
         locks = SharedLocks(ground.redis, life_s=settings.nlu.timeout_s + 10)

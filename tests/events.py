@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from bot.clearance.model import Stage
-from bot.clearance.schemas import EVENT_TYPE
+from bot.clearance.schemas import EVENT_TYPE, WITHDRAWAL_TYPE
 from bot.clearance.signature import sign
 from bot.people.credit_code import check_character
 
@@ -42,6 +42,17 @@ def cloud_event(
         "data": data,
     }
     return event | members
+
+
+def with_data(event: dict[str, Any], **data: Any) -> dict[str, Any]:
+    """The same event with further members of its data."""
+    return event | {"data": event["data"] | data}
+
+
+def withdrawal(event_id: str, withdraws: str, *, minute: int = 0, reason: str | None = None) -> dict[str, Any]:
+    """The port takes an event of `cloud_event` back."""
+    data = {"declaration_no": DECLARATION_NO, "withdraws": withdraws, "reason": reason}
+    return cloud_event(event_id, minute=minute) | {"type": WITHDRAWAL_TYPE, "data": data}
 
 
 def signed(body: bytes, secret: bytes, at: datetime, *, webhook_id: str = "m1") -> dict[str, str]:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.clearance.model import ClearanceEvent
-from bot.clearance.service import TAKEN_AT_ONCE, EventResult
+from bot.clearance.taking import TAKEN_AT_ONCE, EventResult
 
 logger = logging.getLogger(__name__)
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+
+from bot.clearance.details import NO_DETAILS, Details, NumberKind
 
 
 class Stage(StrEnum):
@@ -59,16 +61,21 @@ _ORDER = {
 
 @dataclass(frozen=True)
 class ClearanceEvent:
-    """One report of a port system. (source, event_id) names it for ever; occurred_at: when it happened at the port."""
+    """One report of a port system. (source, event_id) names it for ever; occurred_at: when it happened at the port.
+
+    amends_id: the report of the same source and declaration that it corrects, or withdraws where stage is None.
+    """
 
     source: str
     event_id: str
     declaration_no: str
-    stage: Stage
+    stage: Stage | None
     occurred_at: datetime
     note: str | None = None
     enterprise_code: str | None = None
     enterprise_name: str | None = None
+    details: Details = NO_DETAILS
+    amends_id: str | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -83,6 +90,7 @@ class StageChange:
     stage: Stage
     occurred_at: datetime
     note: str | None = None
+    details: Details = NO_DETAILS
 
 
 def in_order(history: Iterable[StageChange]) -> list[StageChange]:
@@ -119,10 +127,30 @@ def is_declaration_no(text: str) -> bool:
 
 @dataclass(frozen=True)
 class Clearance:
-    """What is known of one declaration. history: by time, oldest first."""
+    """What is known of one declaration.
+
+    history: stages that hold, by time, oldest first. numbers: bills of lading and containers. taken_back: what was reported and
+    then corrected or withdrawn, with the moment at which Kouan heard that it was wrong.
+    """
 
     declaration_no: str
     enterprise_id: str | None
     stage: Stage | None
     stage_at: datetime | None
     history: list[StageChange]
+    port: str | None = None
+    reference: str | None = None
+    arrived_on: date | None = None
+    numbers: tuple[tuple[NumberKind, str], ...] = ()
+    taken_back: tuple[TakenBack, ...] = ()
+    current: StageChange | None = None
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """A stage that was reported and does not hold. by: what holds in its place, None where it was withdrawn."""
+
+    change: StageChange
+    by: StageChange | None
+    reason: str | None
+    heard_at: datetime

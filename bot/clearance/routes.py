@@ -10,17 +10,18 @@ from starlette.types import Receive, Send
 from starlette.types import Scope as AsgiScope
 
 from bot.clearance.intake import Intake
-from bot.clearance.model import Clearance, ClearanceEvent
-from bot.clearance.schemas import (
+from bot.clearance.model import ClearanceEvent
+from bot.clearance.public import (
     BindingCodePublic,
     ClearancePublic,
-    CloudEvent,
     DeclarationNo,
     EventResultPublic,
-    StageChangePublic,
+    public_clearance,
 )
-from bot.clearance.service import ClearanceService, EventResult
+from bot.clearance.schemas import CloudEvent, WithdrawalEvent, inlined, read_event
+from bot.clearance.service import ClearanceService
 from bot.clearance.signature import verify
+from bot.clearance.taking import EventResult
 from bot.clock import Clock
 from bot.errors import Fault, InvalidInputError, NotAuthenticatedError, PayloadTooLargeError
 from bot.people.access import Access
@@ -51,20 +52,9 @@ def _faults_of(error: ValidationError, place: str) -> list[Fault]:
 
 def _parse(raw: Any, place: str) -> ClearanceEvent | list[Fault]:
     try:
-        event = CloudEvent.model_validate(raw)
+        return read_event(raw)
     except ValidationError as error:
         return _faults_of(error, place)
-    enterprise = event.data.enterprise
-    return ClearanceEvent(
-        source=event.source,
-        event_id=event.id,
-        declaration_no=event.data.declaration_no,
-        stage=event.data.stage,
-        occurred_at=event.time,
-        note=event.data.note,
-        enterprise_code=enterprise.credit_code if enterprise else None,
-        enterprise_name=enterprise.name if enterprise else None,
-    )
 
 
 def _load(body: bytes) -> tuple[list[Any], bool]:
@@ -162,7 +152,7 @@ def clearance_router(
                 "content": {
                     kind: {"schema": schema}
                     for kind, schema in {
-                        "application/cloudevents+json": CloudEvent.model_json_schema(),
+                        "application/cloudevents+json": {"oneOf": [inlined(CloudEvent), inlined(WithdrawalEvent)]},
                         "application/cloudevents-batch+json": {"type": "array", "items": {"type": "object"}},
                     }.items()
                 },
@@ -176,28 +166,12 @@ def clearance_router(
         """
         raise AssertionError("answered by EventsEndpoint")  # pragma: no cover - the route above takes it
 
-    def public(clearance: Clearance) -> ClearancePublic:
-        return ClearancePublic(
-            declaration_no=clearance.declaration_no,
-            stage=clearance.stage,
-            stage_at=clearance.stage_at,
-            history=[
-                StageChangePublic(
-                    stage=change.stage,
-                    name=f"{service.texts.name(change.stage, 'zh-Hans')} / {service.texts.name(change.stage, 'en')}",
-                    occurred_at=change.occurred_at,
-                    note=change.note,
-                )
-                for change in clearance.history
-            ],
-        )
-
     clearance_caller = Annotated[Key, Depends(access.key(Scope.CLEARANCE))]
 
     @router.get("/{declaration_no}")
     async def read_status(declaration_no: DeclarationNo, key: clearance_caller) -> ClearancePublic:
         """The status and whole history of a declaration of the key's own enterprise."""
-        return public(await service.status_for_key(declaration_no, key))
+        return public_clearance(await service.status_for_key(declaration_no, key), service.texts)
 
     @router.post("/{declaration_no}/binding-codes", status_code=201)
     async def make_binding_code(

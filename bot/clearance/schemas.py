@@ -1,16 +1,20 @@
 """Outside forms of clearance: events as port systems send them, statuses as callers read them."""
 
 import re
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Annotated, Any, Self
 
-from fastapi import Path
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from bot.clearance.model import Stage, is_declaration_no
+from bot.clearance.details import Details, Duty, Inspection, is_bill, spell_number
+from bot.clearance.model import ClearanceEvent, Stage, is_declaration_no
 from bot.people.credit_code import is_credit_code
+from knowledge.rules.finding import InputFaultsError
+from knowledge.rules.identifiers.numbers import container_number
 
 EVENT_TYPE = "org.kouan.clearance.stage.v1"
+WITHDRAWAL_TYPE = "org.kouan.clearance.withdrawal.v1"
 _FUTURE_ALLOWED = timedelta(hours=1)
 
 # No control characters: they name nothing, and PostgreSQL stores no NUL.
@@ -34,43 +38,122 @@ class EventEnterprise(BaseModel):
         return value
 
 
+def _declaration_no(value: str) -> str:
+    if not is_declaration_no(value):
+        raise ValueError(f"a declaration number has exactly 18 digits; this has {len(value)} characters")
+    return value
+
+
+def _container(value: str) -> str:
+    number = spell_number(value)
+    try:
+        found = container_number(number)
+    except InputFaultsError as error:
+        raise ValueError("not a container number: 4 letters (the fourth U, J or Z) and 7 digits") from error
+    if len(number) != 11 or found.text != number:
+        raise ValueError(f"the check digit of a container number is worked out by ISO 6346: {found.check}")
+    return number
+
+
+def _bill(value: str) -> str:
+    number = spell_number(value)
+    if not is_bill(number):
+        raise ValueError("a bill of lading's number has 4 to 32 letters and digits, a digit among them")
+    return number
+
+
+DeclarationNumber = Annotated[str, AfterValidator(_declaration_no)]
+ContainerNumber = Annotated[str, AfterValidator(_container)]
+BillNumber = Annotated[str, AfterValidator(_bill)]
+EventId = Annotated[str, Field(min_length=1, max_length=200, pattern=_NAME)]
+
+
+class EventInspection(BaseModel):
+    """Where and when goods are examined."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    place: str | None = Field(None, min_length=1, max_length=200, pattern=_TEXT, examples=["Yantian yard 2, bay 14"])
+    at: AwareDatetime | None = Field(None, examples=["2026-11-23T09:00:00+08:00"])
+
+
+class EventDuty(BaseModel):
+    """What is to be paid."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    amount: Decimal = Field(gt=0, max_digits=17, decimal_places=2, examples=["12345.60"])
+    currency: str = Field("CNY", pattern=r"^[A-Z]{3}$")
+    noticed_on: date | None = Field(None, description="Day of the payment notice; left out: the day of the event")
+    pay_by: date | None = Field(None, description="Last day as the payment notice prints it")
+
+
 class EventData(BaseModel):
     """What the port reports."""
 
     model_config = ConfigDict(extra="forbid")
 
-    declaration_no: str = Field(description="Customs declaration number, 18 digits", examples=["531620261000123456"])
+    declaration_no: DeclarationNumber = Field(
+        description="Customs declaration number, 18 digits", examples=["531620261000123456"]
+    )
     stage: Stage
     note: str | None = Field(
         None, max_length=500, pattern=_TEXT, description="For the declarant: where and when, how much, by when"
     )
     enterprise: EventEnterprise | None = None
+    bills_of_lading: list[BillNumber] = Field(default_factory=list, max_length=50, examples=[["COSU6123456780"]])
+    containers: list[ContainerNumber] = Field(default_factory=list, max_length=500, examples=[["CSQU3054383"]])
+    port: str | None = Field(
+        None, pattern=r"^[0-9]{4}$", description="Customs office; left out: the number's first four digits"
+    )
+    reference: str | None = Field(None, min_length=1, max_length=64, pattern=_NAME, description="The firm's own")
+    arrived_on: date | None = Field(None, description="The conveyance was declared for entry (运输工具申报进境之日)")
+    inspection: EventInspection | None = None
+    duty: EventDuty | None = None
+    corrects: EventId | None = Field(
+        None, description="Id of an earlier event of the same source and declaration, in whose place this one stands"
+    )
 
-    @field_validator("declaration_no")
-    @classmethod
-    def _checked(cls, value: str) -> str:
-        if not is_declaration_no(value):
-            raise ValueError(f"a declaration number has exactly 18 digits; this has {len(value)} characters")
-        return value
+    def details(self) -> Details:
+        """As the service keeps it."""
+        inspection, duty = self.inspection, self.duty
+        return Details(
+            bills=tuple(dict.fromkeys(self.bills_of_lading)),
+            containers=tuple(dict.fromkeys(self.containers)),
+            port=self.port,
+            reference=self.reference,
+            arrived_on=self.arrived_on,
+            inspection=Inspection(inspection.place, inspection.at) if inspection else None,
+            duty=Duty(duty.amount, duty.currency, duty.noticed_on, duty.pay_by) if duty else None,
+        )
 
 
-class CloudEvent(BaseModel):
-    """A CloudEvents 1.0 event in JSON. `time` is when it happened at the port."""
+class WithdrawalData(BaseModel):
+    """The port takes an earlier report back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    declaration_no: DeclarationNumber
+    withdraws: EventId = Field(description="Id of an earlier event of the same source and declaration")
+    reason: str | None = Field(None, max_length=500, pattern=_TEXT)
+
+
+class _Envelope(BaseModel):
+    """What every CloudEvents 1.0 event in JSON has. `time` is when it happened at the port."""
 
     model_config = ConfigDict(extra="allow")
 
     specversion: str = Field(pattern=r"^1\.0$")
-    id: str = Field(min_length=1, max_length=200, pattern=_NAME)
+    id: EventId
     source: str = Field(min_length=1, max_length=200, pattern=_NAME)
-    type: str = Field(examples=[EVENT_TYPE])
+    type: str
     time: AwareDatetime
-    data: EventData
 
     @field_validator("type")
     @classmethod
     def _known(cls, value: str) -> str:
-        if value != EVENT_TYPE:
-            raise ValueError(f"unknown event type; known: {EVENT_TYPE}")
+        if value not in (EVENT_TYPE, WITHDRAWAL_TYPE):
+            raise ValueError(f"unknown event type; known: {EVENT_TYPE}, {WITHDRAWAL_TYPE}")
         return value
 
     @field_validator("time", mode="before")
@@ -90,36 +173,73 @@ class CloudEvent(BaseModel):
         return value
 
 
-class EventResultPublic(BaseModel):
-    """What became of one event. faults: only when rejected; a rejected event was not stored."""
+class CloudEvent(_Envelope):
+    """A stage that a declaration reached."""
 
-    id: str | None
-    result: str = Field(description="accepted | duplicate | rejected")
-    faults: list[dict[str, str]] = Field(default_factory=list)
+    type: str = Field(examples=[EVENT_TYPE])
+    data: EventData
 
+    @model_validator(mode="after")
+    def _not_itself(self) -> Self:
+        if self.data.corrects == self.id:
+            raise ValueError("an event does not correct itself")
+        return self
 
-class StageChangePublic(BaseModel):
-    """One reported stage."""
-
-    stage: Stage
-    name: str = Field(description="The stage in Simplified Chinese and English")
-    occurred_at: datetime
-    note: str | None
-
-
-class ClearancePublic(BaseModel):
-    """A declaration's status. stage: null until the port reported; history: by time, oldest first."""
-
-    declaration_no: str
-    stage: Stage | None
-    stage_at: datetime | None
-    history: list[StageChangePublic]
-
-
-class BindingCodePublic(BaseModel):
-    """A code with which a person follows the declaration in the chat; shown this once."""
-
-    code: str
+    def event(self) -> ClearanceEvent:
+        """As the service takes it."""
+        data, firm = self.data, self.data.enterprise
+        return ClearanceEvent(
+            source=self.source,
+            event_id=self.id,
+            declaration_no=data.declaration_no,
+            stage=data.stage,
+            occurred_at=self.time,
+            note=data.note,
+            enterprise_code=firm.credit_code if firm else None,
+            enterprise_name=firm.name if firm else None,
+            details=data.details(),
+            amends_id=data.corrects,
+        )
 
 
-DeclarationNo = Annotated[str, Path(pattern=r"^[0-9]{18}$", description="Customs declaration number, 18 digits")]
+class WithdrawalEvent(_Envelope):
+    """An earlier event does not hold. `time` is when the port took it back."""
+
+    type: str = Field(examples=[WITHDRAWAL_TYPE])
+    data: WithdrawalData
+
+    @model_validator(mode="after")
+    def _not_itself(self) -> Self:
+        if self.data.withdraws == self.id:
+            raise ValueError("an event does not withdraw itself")
+        return self
+
+    def event(self) -> ClearanceEvent:
+        """As the service takes it."""
+        data = self.data
+        return ClearanceEvent(
+            self.source, self.id, data.declaration_no, None, self.time, data.reason, amends_id=data.withdraws
+        )
+
+
+def read_event(raw: Any) -> ClearanceEvent:
+    """One event of either type. Raises pydantic's ValidationError with all that is wrong."""
+    withdraws = isinstance(raw, dict) and raw.get("type") == WITHDRAWAL_TYPE
+    return (WithdrawalEvent if withdraws else CloudEvent).model_validate(raw).event()
+
+
+def inlined(model: type[BaseModel]) -> dict[str, Any]:
+    """A model's JSON schema with every part in its place: in the middle of an OpenAPI document `#/$defs/…` leads nowhere."""
+    schema = model.model_json_schema()
+    parts = schema.pop("$defs", {})
+
+    def put_in(value: Any) -> Any:
+        if isinstance(value, dict):
+            reference = value.get("$ref")
+            if isinstance(reference, str):
+                return put_in(parts[reference.rpartition("/")[2]])
+            return {name: put_in(part) for name, part in value.items()}
+        return [put_in(part) for part in value] if isinstance(value, list) else value
+
+    found: dict[str, Any] = put_in(schema)
+    return found

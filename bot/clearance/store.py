@@ -1,18 +1,20 @@
-"""SQL of declarations, events and binding codes."""
+"""SQL of declarations and events."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, tuple_, update
+from sqlalchemy import bindparam, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.clearance.model import Clearance, ClearanceEvent, Stage, StageChange, in_order
+from bot.clearance.details import as_json, from_json
+from bot.clearance.model import Clearance, ClearanceEvent, Stage, StageChange
+from bot.clearance.reports import Report, Settled, settle, taken_back
 from bot.people.model import new_id
 from bot.people.store import insert_new
-from bot.store.schema import binding_attempts, binding_codes, clearance_events, declarations, enterprises
-from bot.store.serial import one_at_a_time
+from bot.store.schema import clearance_events, declarations, enterprises
 
 
 async def ensure_declaration(connection: AsyncConnection, declaration_no: str, at: datetime) -> None:
@@ -73,37 +75,27 @@ async def add_events(
             "stage": event.stage,
             "occurred_at": event.occurred_at,
             "received_at": at,
-            "detail": {"note": event.note} if event.note else {},
+            "detail": as_json(event.note, event.details),
+            "amends_id": event.amends_id,
         }
         for event in events
     ]
     return {(source, event_id): seq for seq, source, event_id in await connection.execute(insert, rows)}
 
 
-async def histories_of(connection: AsyncConnection, numbers: Sequence[str]) -> dict[str, list[StageChange]]:
-    """Every reported stage of some declarations, in any order; an empty list where there is none."""
-    histories: dict[str, list[StageChange]] = {number: [] for number in numbers}
-    rows = await connection.execute(
-        select(
-            clearance_events.c.declaration_no,
-            clearance_events.c.stage,
-            clearance_events.c.occurred_at,
-            clearance_events.c.detail,
-        ).where(clearance_events.c.declaration_no.in_(numbers))
-    )
-    for number, stage, occurred_at, detail in rows:
-        histories[number].append(StageChange(Stage(stage), occurred_at, detail.get("note")))
-    return histories
+async def reports_of(connection: AsyncConnection, numbers: Sequence[str]) -> dict[str, list[Report]]:
+    """Every report on some declarations, in any order; an empty list where there is none."""
+    found: dict[str, list[Report]] = {number: [] for number in numbers}
+    rows = await connection.execute(select(clearance_events).where(clearance_events.c.declaration_no.in_(numbers)))
+    for row in rows:
+        found[row.declaration_no].append(_report(row))
+    return found
 
 
-async def history_of(connection: AsyncConnection, declaration_no: str) -> list[StageChange]:
-    """Every reported stage, by time, oldest first."""
-    rows = await connection.execute(
-        select(clearance_events.c.stage, clearance_events.c.occurred_at, clearance_events.c.detail).where(
-            clearance_events.c.declaration_no == declaration_no
-        )
-    )
-    return in_order(StageChange(Stage(row.stage), row.occurred_at, row.detail.get("note")) for row in rows)
+def _report(row: Any) -> Report:
+    note = row.detail.get("note")
+    change = StageChange(Stage(row.stage), row.occurred_at, note, from_json(row.detail)) if row.stage else None
+    return Report(row.seq, row.source, row.event_id, change, row.amends_id, note, row.received_at, row.told)
 
 
 async def lock_declarations(connection: AsyncConnection, numbers: Sequence[str]) -> None:
@@ -113,20 +105,47 @@ async def lock_declarations(connection: AsyncConnection, numbers: Sequence[str])
         await connection.execute(query.order_by(declarations.c.declaration_no).with_for_update())
 
 
-async def set_stages(connection: AsyncConnection, holds: Mapping[str, StageChange], at: datetime) -> None:
-    """Store the stages that hold now, by declaration."""
-    if not holds:
+async def set_stages(connection: AsyncConnection, settled: Mapping[str, Settled], at: datetime) -> None:
+    """Store what holds now, by declaration."""
+    if not settled:
         return
     change = (
         update(declarations)
         .where(declarations.c.declaration_no == bindparam("no"))
-        .values(stage=bindparam("to"), stage_at=bindparam("since"), updated_at=bindparam("now"))
+        .values(
+            stage=bindparam("to"),
+            stage_at=bindparam("since"),
+            updated_at=bindparam("now"),
+            basis_seq=bindparam("basis"),
+            port=bindparam("office"),
+            reference=bindparam("own"),
+            arrived_on=bindparam("arrival"),
+        )
     )
-    rows = [
-        {"no": number, "to": change_.stage, "since": change_.occurred_at, "now": at}
-        for number, change_ in sorted(holds.items())
-    ]
-    await connection.execute(change, rows)
+    await connection.execute(change, [_declaration(number, what, at) for number, what in sorted(settled.items())])
+
+
+def _declaration(number: str, settled: Settled, at: datetime) -> dict[str, Any]:
+    change = settled.current.change if settled.current else None
+    return {
+        "no": number,
+        "to": change.stage if change else None,
+        "since": change.occurred_at if change else None,
+        "now": at,
+        "basis": settled.current.seq if settled.current else None,
+        "office": settled.latest("port") or number[:4],
+        "own": settled.latest("reference"),
+        "arrival": settled.latest("arrived_on"),
+    }
+
+
+async def set_told(connection: AsyncConnection, told: Mapping[int, bool]) -> None:
+    """Store which events followers read, by number."""
+    for value in (True, False):
+        numbers = [seq for seq, is_told in told.items() if is_told is value]
+        if numbers:
+            change = update(clearance_events).where(clearance_events.c.seq.in_(numbers)).values(told=value)
+            await connection.execute(change)
 
 
 async def clearance_of(connection: AsyncConnection, declaration_no: str) -> Clearance | None:
@@ -136,66 +155,18 @@ async def clearance_of(connection: AsyncConnection, declaration_no: str) -> Clea
     ).one_or_none()
     if row is None:
         return None
+    reports = (await reports_of(connection, [declaration_no]))[declaration_no]
+    settled = settle(reports)
     return Clearance(
         row.declaration_no,
         row.enterprise_id,
         Stage(row.stage) if row.stage else None,
         row.stage_at,
-        await history_of(connection, declaration_no),
+        [report.change for report in settled.holding if report.change is not None],
+        row.port,
+        row.reference,
+        row.arrived_on,
+        tuple(sorted(settled.numbers)),
+        taken_back(settled, reports),
+        settled.current.change if settled.current else None,
     )
-
-
-async def add_binding_code(
-    connection: AsyncConnection,
-    declaration_no: str,
-    code_hash: str,
-    *,
-    created_by: str,
-    at: datetime,
-    expires_at: datetime,
-    uses: int,
-) -> None:
-    """Keep the hash of a binding code."""
-    await connection.execute(
-        binding_codes.insert().values(
-            id=new_id(),
-            declaration_no=declaration_no,
-            code_hash=code_hash,
-            created_by=created_by,
-            created_at=at,
-            expires_at=expires_at,
-            uses_left=uses,
-        )
-    )
-
-
-async def use_binding_code(connection: AsyncConnection, declaration_no: str, code_hash: str, at: datetime) -> bool:
-    """Take one use of a code; False when there is no valid one. The check and the use are one statement."""
-    done = await connection.execute(
-        update(binding_codes)
-        .where(
-            binding_codes.c.declaration_no == declaration_no,
-            binding_codes.c.code_hash == code_hash,
-            binding_codes.c.expires_at > at,
-            binding_codes.c.uses_left > 0,
-        )
-        .values(uses_left=binding_codes.c.uses_left - 1)
-    )
-    return bool(done.rowcount)
-
-
-async def count_attempts(connection: AsyncConnection, subjects: Sequence[str], since: datetime) -> int:
-    """The most tries that any of the subjects made since then. Until the transaction ends no other counts the same."""
-    await one_at_a_time(connection, *(f"binding:{subject}" for subject in subjects))
-    rows = await connection.execute(
-        select(func.count())
-        .where(binding_attempts.c.subject.in_(subjects), binding_attempts.c.at > since)
-        .group_by(binding_attempts.c.subject)
-    )
-    return max((row[0] for row in rows), default=0)
-
-
-async def note_attempt(connection: AsyncConnection, subjects: Sequence[str], at: datetime, forget: datetime) -> None:
-    """Keep a failed try for each subject, and forget those before `forget`."""
-    await connection.execute(delete(binding_attempts).where(binding_attempts.c.at < forget))
-    await connection.execute(binding_attempts.insert(), [{"subject": subject, "at": at} for subject in subjects])

@@ -55,6 +55,7 @@ class AudienceKind(StrEnum):
     CONTAINER = "container"
     BOOKING = "booking"
     ENTRY = "entry"
+    BILL = "bill"
     PERSON = "person"
     """One person. target: their id."""
     NOTICE = "notice"

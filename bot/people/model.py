@@ -57,10 +57,11 @@ class FollowKind(StrEnum):
     CONTAINER = "container"
     BOOKING = "booking"
     ENTRY = "entry"
+    BILL = "bill"
 
 
 # Somebody's own business: the room that owns them adds the follow once it has the proof, and nobody else does.
-FOLLOWS_WITH_PROOF = frozenset({FollowKind.DECLARATION, FollowKind.CONTAINER, FollowKind.BOOKING})
+FOLLOWS_WITH_PROOF = frozenset({FollowKind.DECLARATION, FollowKind.CONTAINER, FollowKind.BILL, FollowKind.BOOKING})
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from sqlalchemy.sql.schema import Table
 
 from bot.channels.model import Language
 from bot.people.model import Follow, FollowKind, Person
-from bot.store.schema import addresses, follows, persons
+from bot.store.schema import addresses, follows, persons, shipment_numbers
 from bot.store.serial import one_at_a_time
 
 
@@ -124,11 +124,13 @@ async def add_follow(
     *,
     firm_id: str | None = None,
     ends_at: datetime | None = None,
+    via: str | None = None,
 ) -> bool:
     """Follow something; False when the person follows it already.
 
     firm_id: the firm whose right lets them, with which the follow ends; ends_at: when that right ends by itself. A follow that
     stands alone stays so, and one that hung on a right stands alone once the person has a proof of their own.
+    via: kind:number of the follow that brings it, with which it ends; one that is asked for itself outlasts that.
     """
     done = await connection.execute(
         insert_new(connection, follows).values(
@@ -139,8 +141,12 @@ async def add_follow(
             created_at=at,
             firm_id=firm_id,
             ends_at=ends_at,
+            via=via,
         )
     )
+    if not done.rowcount and via is None:
+        mine = (follows.c.person_id == person_id, follows.c.kind == kind, follows.c.target == target)
+        await connection.execute(update(follows).where(*mine).values(via=None))
     if not done.rowcount and firm_id is None:
         await connection.execute(
             update(follows)
@@ -156,11 +162,37 @@ async def add_follow(
 
 
 async def end_follow(connection: AsyncConnection, person_id: str, kind: FollowKind, target: str) -> bool:
-    """Stop following one thing; False when it was not followed."""
+    """Stop following one thing, and the declarations that it alone brought; False when it was not followed."""
     done = await connection.execute(
         delete(follows).where(follows.c.person_id == person_id, follows.c.kind == kind, follows.c.target == target)
     )
+    if done.rowcount and kind in BRINGING:
+        await _end_brought(connection, person_id, f"{kind}:{target}")
     return bool(done.rowcount)
+
+
+BRINGING = frozenset({FollowKind.BILL, FollowKind.CONTAINER})
+"""Following one of these follows the declarations to which it belongs, now and later."""
+
+
+async def _end_brought(connection: AsyncConnection, person_id: str, via: str) -> None:
+    brought = (follows.c.person_id == person_id, follows.c.via == via)
+    # Another number of the same declaration that is followed too brings it from now on.
+    others = select(follows.c.kind + ":" + follows.c.target).where(
+        follows.c.person_id == person_id, follows.c.kind.in_(BRINGING)
+    )
+    number = shipment_numbers.c.kind + ":" + shipment_numbers.c.number
+    still = dict[str, str]()
+    rows = await connection.execute(
+        select(follows.c.id, number)
+        .join_from(follows, shipment_numbers, shipment_numbers.c.declaration_no == follows.c.target)
+        .where(*brought, number.in_(others))
+    )
+    for follow_id, other in rows:
+        still[follow_id] = other
+    for follow_id, other in still.items():
+        await connection.execute(update(follows).where(follows.c.id == follow_id).values(via=other))
+    await connection.execute(delete(follows).where(*brought))
 
 
 async def end_all_follows(connection: AsyncConnection, person_id: str) -> int:

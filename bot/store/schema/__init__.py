@@ -13,7 +13,15 @@ from bot.store.schema.booking import (
 )
 from bot.store.schema.cases import case_history
 from bot.store.schema.channels import callback_payloads, inbound_updates, web_messages
-from bot.store.schema.clearance import clearance_events, declarations
+from bot.store.schema.clearance import (
+    clearance_events,
+    declarations,
+    receipt_files,
+    shipment_lates,
+    shipment_numbers,
+    shipment_pictures,
+    stage_usual,
+)
 from bot.store.schema.delivery import deliveries, outbox, workers
 from bot.store.schema.files import stored_files
 from bot.store.schema.firms import (
@@ -107,11 +115,16 @@ __all__ = [
     "persons",
     "preferences",
     "promise_days",
+    "receipt_files",
     "reminders",
+    "shipment_lates",
+    "shipment_numbers",
+    "shipment_pictures",
     "staff",
     "staff_addresses",
     "staff_link_codes",
     "staff_sessions",
+    "stage_usual",
     "stored_files",
     "web_messages",
     "workers",

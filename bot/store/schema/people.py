@@ -99,10 +99,14 @@ follows = Table(
     Column("created_at", Moment, nullable=False),
     Column("firm_id", String(32), comment="the firm whose right gave it; null: it stands alone"),
     Column("ends_at", Moment, comment="when that right ends by itself"),
+    Column("via", String(56), comment="kind:number of the follow that brought it; null: it was asked for itself"),
     UniqueConstraint("person_id", "kind", "target"),
     one_of(
         "kind",
-        (*("topic", "declaration", "port", "hs_chapter", "country", "agreement", "container", "booking", "entry"),),
+        (
+            *("topic", "declaration", "port", "hs_chapter", "country", "agreement", "container", "booking", "entry"),
+            "bill",
+        ),
     ),
     Index("ix_follows_audience", "kind", "target", "person_id"),
 )

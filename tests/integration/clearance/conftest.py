@@ -27,6 +27,8 @@ from bot.people.keys import KeyService
 from bot.people.model import FollowKind, Scope, new_id
 from bot.people.service import PeopleService
 from bot.people.staff import StaffService
+from bot.reminders.service import ReminderService
+from bot.reminders.words import load_reminder_words
 from bot.secrets import Secrets
 from bot.store.audit import AuditTrail
 from bot.store.engine import Store
@@ -85,7 +87,9 @@ async def make_port(redis: Redis, secrets: Secrets, clock: FakeClock) -> AsyncIt
         people = PeopleService(store, clock)
         keys = KeyService(store, clock, secrets, audit)
         texts = load_stage_texts(ZoneInfo("Asia/Shanghai"))
-        service = ClearanceService(store, clock, secrets, audit, Outbox(redis), people, texts)
+        outbox = Outbox(redis)
+        reminders = ReminderService(store, clock, outbox, load_reminder_words(texts.words.zone))
+        service = ClearanceService(store, clock, secrets, audit, outbox, people, texts, reminders=reminders)
         access = Access(keys, StaffService(store, clock, audit), secrets)
         app = FastAPI()
         problems.install(app)
