@@ -33,6 +33,14 @@ from bot.store.schema.firms import (
     mandates,
 )
 from bot.store.schema.forms import form_drafts
+from bot.store.schema.handoff import (
+    handoff_canned,
+    handoff_cases,
+    handoff_duty,
+    handoff_members,
+    handoff_messages,
+    handoff_teams,
+)
 from bot.store.schema.learning import asked_questions, entry_ratings
 from bot.store.schema.notices import (
     asked_entries,
@@ -98,6 +106,12 @@ __all__ = [
     "firm_rights",
     "follows",
     "form_drafts",
+    "handoff_canned",
+    "handoff_cases",
+    "handoff_duty",
+    "handoff_members",
+    "handoff_messages",
+    "handoff_teams",
     "idempotency_keys",
     "inbound_updates",
     "link_codes",
