@@ -25,3 +25,17 @@ lane_depth = Gauge(
     "kouan_lane_depth", "Entries in a lane's stream, 1 to 25 deliveries each", ["lane", "channel"], registry=registry
 )
 web_pages = Gauge("kouan_web_pages", "Pages of the web chat open in this process", registry=registry)
+handoff_opened = Counter("kouan_handoff_opened", "Cases that people opened", ["team", "why"], registry=registry)
+handoff_waiting_seconds = Histogram(
+    "kouan_handoff_waiting_seconds",
+    "Time from a case's opening to its taking, seconds",
+    ["team"],
+    buckets=(10, 30, 60, 120, 300, 600, 1800, 3600, 4 * 3600, 24 * 3600),
+    registry=registry,
+)
+handoff_answers = Counter("kouan_handoff_answers", "Messages of staff to people", ["team"], registry=registry)
+handoff_closed = Counter("kouan_handoff_closed", "Cases that ended", ["team", "by"], registry=registry)
+handoff_queue = Gauge("kouan_handoff_queue", "Cases that wait, by team", ["team"], registry=registry)
+handoff_oldest_seconds = Gauge(
+    "kouan_handoff_oldest_seconds", "How long the first of a team's queue waits, seconds", ["team"], registry=registry
+)

@@ -42,7 +42,10 @@ class Citation(BaseModel):
 
 
 class Reply(BaseModel):
-    """One message to a person, as `POST /v1/messages` returns it. text: Markdown without headings, tables, HTML."""
+    """One message to a person, as `POST /v1/messages` returns it. text: Markdown without headings, tables, HTML.
+
+    speaker: the member of staff who says it, as they are shown to people; None: the bot.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
@@ -53,6 +56,7 @@ class Reply(BaseModel):
     topic: str | None = None
     entry: str | None = None
     confidence: float | None = Field(None, ge=0, le=1)
+    speaker: str | None = Field(None, max_length=200)
 
 
 FileKind = Literal["jpeg", "png", "webp", "pdf", "xlsx", "csv", "text"]
@@ -86,6 +90,8 @@ class Incoming:
     is `unsupported` (sticker, voice) or `file` (a file without words; one with words is `text`). files: what came with it and was
     taken; refused: what was not. private: nobody else can guess the address, so that a shipment may be shown
     there. language_hint: what the channel believes of the person; locale: what the person asked for, for this message.
+    ref: of this message alone, the same each time it is handed over; None: the channel has none. replied_to: the text of the
+    bot's own message that this one answers.
     """
 
     channel: str
@@ -98,6 +104,8 @@ class Incoming:
     locale: Language | None = None
     files: tuple[FileRef, ...] = ()
     refused: tuple[RefusedFile, ...] = ()
+    ref: str | None = None
+    replied_to: str | None = None
 
 
 @dataclass(frozen=True)

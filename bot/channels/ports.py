@@ -61,7 +61,7 @@ class CanDelete(Protocol):
 
 
 class Answer(Protocol):
-    """What a conversation says to one message. replies: in order, at least one; language: that they are written in."""
+    """What a conversation says to one message. replies: in order; none: a person answers. language: that they are written in."""
 
     @property
     def replies(self) -> list[Reply]: ...

@@ -7,6 +7,7 @@ import hashlib
 import logging
 from collections import deque
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import Any
 
 from bot.channels.model import FileRef, Incoming, Language, RefusedFile
@@ -67,8 +68,9 @@ class ChatService:
     async def take(self, conversation_id: str, message: Message) -> list[WebMessage]:
         """Answer a message of a conversation of ours, keep the replies, and wake its pages.
 
-        A message whose id was answered before is not answered again: its kept replies come back. Goes on to its end when
-        the caller is cancelled, since a page that lost its connection asks for the answer at its next hello.
+        A message whose id was answered before is not answered again: its kept replies come back. None of them: a person
+        answers, and the bot says nothing. Goes on to its end when the caller is cancelled, since a page that lost its connection
+        asks for the answer at its next hello.
         """
         return await asyncio.shield(self._spawn(self._take(conversation_id, message)))
 
@@ -93,7 +95,8 @@ class ChatService:
             kept = await self._inbox.kept(key, ref)
             if kept:
                 return kept
-            turn = await self._conversation.turn(await self._incoming(key, conversation_id, message))
+            incoming = await self._incoming(key, conversation_id, message)
+            turn = await self._conversation.turn(replace(incoming, ref=f"{CHANNEL}:{ref}"))
             about = {"language": turn.language, "by": turn.by, "reply_to": message.id}
             kept = await self._inbox.keep(key, ref, [reply.model_dump(mode="json") | about for reply in turn.replies])
         await self._hub.publish(key)

@@ -195,6 +195,8 @@ class ChatConnection:
             return
         if kept:
             self._language = kept[-1].payload.get("language") or self._language
+        else:
+            await self._send({"type": "noted", "reply_to": message.id, "by": "person"})
         for old in [row for row in kept if row.seq <= self._seq]:
             await self._send_message(old)
 

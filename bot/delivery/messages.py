@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.model import Language, Reply
 from bot.delivery.holding import Nature
-from bot.delivery.model import Action, CauseKind
+from bot.delivery.model import WITHOUT_STOP, Action
 from bot.delivery.payload import instead_in, message_in
 from bot.delivery.words import with_stop
 from bot.store.schema import outbox
@@ -51,7 +51,7 @@ class Messages:
         found = cause.read.get((language, variant))
         if found is None:
             spoken, message = message_in(cause.payload, language, variant)
-            if cause.kind != CauseKind.TEST:
+            if cause.kind not in WITHOUT_STOP:
                 message = with_stop(message, cause.of_id or outbox_id, spoken)
             found = cause.read[language, variant] = (spoken, message, instead_in(cause.payload, spoken))
         return found

@@ -33,6 +33,11 @@ class CauseKind(StrEnum):
     FIRM = "firm"
     BOOKING = "booking"
     PERMIT = "permit"
+    HANDOFF = "handoff"
+
+
+# Nothing that somebody could stop: a member of staff's own test, and words of a person who answers.
+WITHOUT_STOP = frozenset({CauseKind.TEST, CauseKind.HANDOFF})
 
 
 class Action(StrEnum):

@@ -72,9 +72,16 @@ class OpenHours:
 
     def is_open(self, hours: Hours, at: datetime) -> bool:
         """Whether the desk is open at a moment."""
+        return self.open_since(hours, at) is not None
+
+    def open_since(self, hours: Hours, at: datetime) -> datetime | None:
+        """Since when it is open without a break today; None while it is closed."""
         local = at.astimezone(self._zone)
         minute = local.hour * 60 + local.minute
-        return any(span.start <= minute < span.until for span in self._spans(hours, local.date()))
+        for span in self._spans(hours, local.date()):
+            if span.start <= minute < span.until:
+                return datetime.combine(local.date(), time(span.start // 60, span.start % 60), self._zone)
+        return None
 
     def next_open(self, hours: Hours, at: datetime) -> datetime | None:
         """The next moment at which it opens; the moment itself when it is open; None when that is not in sight."""

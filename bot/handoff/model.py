@@ -84,10 +84,16 @@ class ClosedBy(StrEnum):
 
 
 class Side(StrEnum):
-    """Whose words they are."""
+    """Whose words they are. desk: the desk's own, such as who has taken the case."""
 
     PERSON = "person"
     STAFF = "staff"
+    DESK = "desk"
+
+
+# What goes to the person, in one line: an answer never overtakes the word that somebody has taken the case.
+TO_PERSON = frozenset({Side.STAFF, Side.DESK})
+TO_STAFF = frozenset({Side.PERSON})
 
 
 class Function(StrEnum):
@@ -133,6 +139,7 @@ class Case:
     opened_at: datetime
     waiting_since: datetime | None
     taken_at: datetime | None
+    owned_since: datetime | None
     heard_at: datetime
     spoke_at: datetime | None
     closed_at: datetime | None

@@ -97,6 +97,11 @@ async def teams(connection: AsyncConnection) -> dict[str, Team]:
     return {row.id: _team(row) for row in rows}
 
 
+async def team(connection: AsyncConnection, team_id: str) -> Team:
+    """A team of a case, also one that was taken off the desk since."""
+    return _team((await connection.execute(select(handoff_teams).where(handoff_teams.c.id == team_id))).one())
+
+
 async def put_team(connection: AsyncConnection, team: Team) -> None:
     """Keep a team, new or changed; one that was taken away works again."""
     values: dict[str, Any] = {

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery.model import DELIVERY_FINAL, CauseKind
 from bot.handoff.model import (
     OPEN,
+    TO_PERSON,
     WAITS_FROM_LAST,
     WAITS_LOOKED_AT,
     Case,
@@ -52,6 +53,7 @@ def case_of(row: Row[Any]) -> Case:
         opened_at=row.opened_at,
         waiting_since=row.waiting_since,
         taken_at=row.taken_at,
+        owned_since=row.owned_since,
         heard_at=row.heard_at,
         spoke_at=row.spoke_at,
         closed_at=row.closed_at,
@@ -74,6 +76,20 @@ async def case_numbered(connection: AsyncConnection, number: int) -> Case | None
     return None if row is None else case_of(row)
 
 
+async def lock_case(connection: AsyncConnection, number: int) -> Case | None:
+    """A case, held until the transaction ends: whoever acts on it meanwhile sees what this one did."""
+    query = select(handoff_cases).where(_C.number == number).with_for_update()
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else case_of(row)
+
+
+async def lock_by_id(connection: AsyncConnection, case_id: str) -> Case | None:
+    """The same, by id."""
+    query = select(handoff_cases).where(_C.id == case_id).with_for_update()
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else case_of(row)
+
+
 async def case_by_id(connection: AsyncConnection, case_id: str) -> Case | None:
     """A case by its id."""
     row = (await connection.execute(select(handoff_cases).where(_C.id == case_id))).one_or_none()
@@ -93,7 +109,7 @@ async def add_case(connection: AsyncConnection, **values: Any) -> int | None:
     await one_at_a_time(connection, "handoff:number")
     if await open_case(connection, values["address_id"]) is not None:
         return None
-    number: int = (await connection.scalar(select(func.coalesce(func.max(_C.number), 0)))) + 1
+    number: int = (await connection.scalar(select(func.max(_C.number))) or 0) + 1
     await connection.execute(handoff_cases.insert().values(number=number, **values))
     return number
 
@@ -203,18 +219,18 @@ async def with_unreleased(connection: AsyncConnection, limit: int) -> list[str]:
     rows = await connection.scalars(
         select(_M.case_id)
         .join_from(handoff_messages, handoff_cases)
-        .where(_M.released_at.is_(None), or_(_M.side == Side.STAFF, _C.owner_id.is_not(None)))
+        .where(_M.released_at.is_(None), or_(_M.side.in_(list(TO_PERSON)), _C.owner_id.is_not(None)))
         .distinct()
         .limit(limit)
     )
     return list(rows)
 
 
-async def unreleased(connection: AsyncConnection, case_id: str, side: Side) -> Sequence[Row[Any]]:
-    """The messages of one side that wait for their turn, in order."""
+async def unreleased(connection: AsyncConnection, case_id: str, sides: Collection[Side]) -> Sequence[Row[Any]]:
+    """The messages of these sides that wait for their turn, in order."""
     rows = await connection.execute(
         select(handoff_messages)
-        .where(_M.case_id == case_id, _M.side == side, _M.released_at.is_(None))
+        .where(_M.case_id == case_id, _M.side.in_(list(sides)), _M.released_at.is_(None))
         .order_by(_M.seq)
     )
     return rows.all()
@@ -225,13 +241,13 @@ async def release(connection: AsyncConnection, seqs: Sequence[int], at: datetime
     await connection.execute(update(handoff_messages).where(_M.seq.in_(list(seqs))).values(released_at=at))
 
 
-async def is_under_way(connection: AsyncConnection, case_id: str, side: Side) -> bool:
-    """Whether the last message of one side that went to delivery has not reached its end there.
+async def is_under_way(connection: AsyncConnection, case_id: str, sides: Collection[Side]) -> bool:
+    """Whether the last message of these sides that went to delivery has not reached its end there.
 
     Only the next one waits for it: what is sent side by side may arrive in another order.
     """
     last = await connection.scalar(
-        select(func.max(_M.seq)).where(_M.case_id == case_id, _M.side == side, _M.released_at.is_not(None))
+        select(func.max(_M.seq)).where(_M.case_id == case_id, _M.side.in_(list(sides)), _M.released_at.is_not(None))
     )
     if last is None:
         return False
@@ -245,6 +261,17 @@ async def is_under_way(connection: AsyncConnection, case_id: str, side: Side) ->
         select(outbox.c.id).where(of_message, or_(outbox.c.state == "pending", not_final)).limit(1)
     )
     return found is not None
+
+
+async def unanswered_since(connection: AsyncConnection, case: Case) -> datetime:
+    """Since when the owner owes an answer: since the first word after their last one, at the earliest since they own the case."""
+    first = await connection.scalar(
+        select(func.min(_M.at)).where(
+            _M.case_id == case.id, _M.side == Side.PERSON, _M.at > (case.spoke_at or case.opened_at)
+        )
+    )
+    owned_since = case.owned_since or case.opened_at
+    return max(first, owned_since) if first is not None else owned_since
 
 
 async def names(connection: AsyncConnection, staff_ids: Collection[str]) -> dict[str, str]:

@@ -100,7 +100,7 @@ class Answering:
             await self._acknowledge(inbound.address, inbound.press)
         async with self._typing(inbound.address):
             incoming = await self._with_file(seq, inbound, inbound.incoming)
-            answer = await self._handler.turn(incoming)
+            answer = await self._handler.turn(replace(incoming, ref=f"{CHANNEL}:{seq}"))
         await self._send_all(seq, inbound, answer.replies, answer.language)
 
     async def _read(self, payload: dict[str, Any]) -> Inbound | None:

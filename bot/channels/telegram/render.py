@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,6 +20,7 @@ from bot.channels.telegram.split import split
 SHORT_ID_PREFIX = "p:"  # no payload of ours begins like this
 _PAIR_MAX_WIDTH = 18  # columns of a button title that leaves room for another beside it; a Han character takes two
 _NOTHING = "…"
+_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&])")
 _NEVER_LINKED = frozenset({MessageEntityType.TEXT_LINK, MessageEntityType.CODE, MessageEntityType.PRE})
 _SINCE: dict[Language, str] = {"zh-Hans": "自{}起施行", "zh-Hant": "自{}起施行", "en": "in force from {}"}
 _VERIFIED: dict[Language, str] = {"zh-Hans": "{}核对", "zh-Hant": "{}核對", "en": "checked {}"}
@@ -40,12 +42,20 @@ def render(reply: Reply, language: Language, *, limit: int = MessageLimit.MAX_TE
     language: of the words that are added to citations. limit: longest message, UTF-16 units.
     """
     keyboard, payloads, as_lines = _keyboard(reply.buttons)
-    body = to_formatted(reply.text)
+    body = to_formatted(_with_speaker(reply))
     if is_blank(body.text):
         plain = cleaned(reply.text).strip()
         body = Formatted(_NOTHING if is_blank(plain) else plain)
     whole = _with_lines(_with_citations(body, reply.citations, language), as_lines)
     return Rendered(split(whole, limit), keyboard, payloads)
+
+
+def _with_speaker(reply: Reply) -> str:
+    """A person's words under their name: in a chat with a bot nothing else tells them from the bot's."""
+    if reply.speaker is None:
+        return reply.text
+    name = _MARKUP.sub(r"\\\1", " ".join(reply.speaker.split()))
+    return f"👤 **{name}**\n\n{reply.text}"
 
 
 def short_id(payload: str) -> str:

@@ -137,10 +137,11 @@ def _from_message(message: Message, me: User, *, edited: bool) -> Inbound | None
     words, payload = _read_text(message, text, me) if text is not None else (None, None)
     # In a group the file would be everybody's.
     file = _attached(message) if private and not edited else None
+    replied_to = _replied_to(message, me) if private else None
     if not words and payload is None:
         kind: IncomingKind = "unsupported" if file is None else "file"
-        return None if text is not None and not private else _inbound(message, private, kind, None, None, file)
-    return _inbound(message, private, "edit" if edited else "text", words, payload, file)
+        return None if text is not None and not private else _inbound(message, private, kind, None, None, file, replied_to)
+    return _inbound(message, private, "edit" if edited else "text", words, payload, file, replied_to)
 
 
 def _attached(message: Message) -> Attached | None:
@@ -154,6 +155,13 @@ def _attached(message: Message) -> Attached | None:
     return Attached(document.file_id, document.file_name or "file", document.file_size)
 
 
+def _replied_to(message: Message, me: User) -> str | None:
+    """The text of the bot's own message that this one answers; nobody else's counts."""
+    replied = message.reply_to_message
+    own = replied is not None and replied.from_user is not None and replied.from_user.id == me.id
+    return replied.text if own and replied is not None else None
+
+
 def _inbound(
     message: Message,
     private: bool,
@@ -161,6 +169,7 @@ def _inbound(
     text: str | None,
     payload: str | None,
     file: Attached | None,
+    replied_to: str | None,
 ) -> Inbound:
     address = str(message.chat.id)
     incoming = Incoming(
@@ -171,6 +180,7 @@ def _inbound(
         kind=kind,
         private=private,
         language_hint=language_of(message.from_user),
+        replied_to=replied_to,
     )
     return Inbound(address, incoming, reply_to=None if private else message.message_id, attached=file)
 

@@ -43,6 +43,7 @@ export function markOwn(article, state, words) {
 export function botMessage(frame, onButton) {
   const language = frame.language ?? document.documentElement.lang;
   const words = textsOf(language);
+  const { speaker } = frame.reply;
   const isPush = frame.type === "push";
   const body = element("div", { class: "body" });
   body.innerHTML = frame.html;
@@ -50,10 +51,10 @@ export function botMessage(frame, onButton) {
     if (em.parentElement.textContent === em.textContent) em.parentElement.classList.add("note");
   }
   const article = element("article", {
-    class: `message ${isPush ? "push" : `card ${frame.reply.kind} by-${frame.by}`}`,
+    class: `message ${speaker ? "push person" : isPush ? "push" : `card ${frame.reply.kind} by-${frame.by}`}`,
     lang: language,
     "data-seq": frame.seq,
-    "aria-label": `${isPush ? words.push : words.bot}, ${moment(frame.at, language)}`,
+    "aria-label": `${speaker ?? (isPush ? words.push : words.bot)}, ${moment(frame.at, language)}`,
   });
   if (isPush) article.append(pushHead(frame, language, words));
   article.append(body);
@@ -65,7 +66,8 @@ export function botMessage(frame, onButton) {
 
 function pushHead(frame, language, words) {
   const time = element("time", { datetime: frame.at }, moment(frame.at, language));
-  return element("p", { class: "head" }, element("span", { "aria-hidden": "true" }, "◆"), words.push, time);
+  const { speaker } = frame.reply;
+  return element("p", { class: "head" }, element("span", { "aria-hidden": "true" }, speaker ? "●" : "◆"), speaker ?? words.push, time);
 }
 
 function sources(frame, language, words) {

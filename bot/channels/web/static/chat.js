@@ -47,6 +47,7 @@ export class Chat {
       case "update": return this.#updated(frame);
       case "removal": return this.#removed(frame);
       case "typing": return this.#acknowledged(frame.reply_to);
+      case "noted": return this.#answered(frame.reply_to); // a person has it: their answer comes as a push
       case "error": return this.#error(frame);
       default: return undefined; // a frame of a later version
     }
@@ -107,7 +108,7 @@ export class Chat {
     if (!isPast) {
       this.transcript.reveal(article, { wasNearEnd, top: own });
       const { bot, push } = textsOf(article.lang);
-      this.transcript.announce(frame.type === "push" ? push : bot, article.querySelector(".body").innerText, article.lang);
+      this.transcript.announce(frame.reply.speaker ?? (frame.type === "push" ? push : bot), article.querySelector(".body").innerText, article.lang);
     }
     if (frame.seq === this.historyUntil) this.#settle();
   }

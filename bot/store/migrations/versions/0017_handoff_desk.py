@@ -114,6 +114,7 @@ def upgrade() -> None:
         sa.Column("opened_at", _MOMENT, nullable=False),
         sa.Column("waiting_since", _MOMENT, nullable=True),
         sa.Column("taken_at", _MOMENT, nullable=True, comment="the first time"),
+        sa.Column("owned_since", _MOMENT, nullable=True, comment="by whoever owns it now"),
         sa.Column("answered_at", _MOMENT, nullable=True, comment="the first time"),
         sa.Column("heard_at", _MOMENT, nullable=False, comment="the person's last word"),
         sa.Column("spoke_at", _MOMENT, nullable=True, comment="the owner's last word"),
@@ -160,7 +161,9 @@ def upgrade() -> None:
         sa.Column("seq", _SERIAL, autoincrement=True, nullable=False),
         sa.Column("case_id", sa.String(length=32), nullable=False),
         sa.Column("side", sa.String(length=8), nullable=False),
-        sa.Column("staff_id", sa.String(length=32), nullable=True, comment="who wrote it; null: the person"),
+        sa.Column(
+            "staff_id", sa.String(length=32), nullable=True, comment="who wrote it; null: the person, or the desk"
+        ),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column(
             "entry",
@@ -168,9 +171,7 @@ def upgrade() -> None:
             nullable=True,
             comment="the entry that was sent; then text holds it as it was rendered",
         ),
-        sa.Column(
-            "payload", sa.JSON(), nullable=True, comment="the message as it goes out, where it is more than a text"
-        ),
+        sa.Column("payload", sa.JSON(), nullable=True, comment="to the person: the message as it goes out"),
         sa.Column("files", sa.JSON(), nullable=True),
         sa.Column(
             "ref", sa.String(length=80), nullable=True, comment="of the incoming message, so that none is kept twice"
@@ -179,7 +180,7 @@ def upgrade() -> None:
         sa.Column(
             "released_at", _MOMENT, nullable=True, comment="handed to delivery, or shown; null: its turn has not come"
         ),
-        sa.CheckConstraint("side IN ('person', 'staff')", name="ck_handoff_messages_side"),
+        sa.CheckConstraint("side IN ('person', 'staff', 'desk')", name="ck_handoff_messages_side"),
         sa.ForeignKeyConstraint(["case_id"], ["handoff_cases.id"], name="fk_handoff_messages_case_id"),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name="fk_handoff_messages_staff_id"),
         sa.PrimaryKeyConstraint("seq", name="pk_handoff_messages"),
