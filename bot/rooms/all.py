@@ -6,6 +6,7 @@ from bot.ground import Ground
 from bot.rooms.booking import booking_room
 from bot.rooms.files import files_room
 from bot.rooms.firms import firms_room
+from bot.rooms.handoff import handoff_room
 from bot.rooms.room import Room
 
 
@@ -15,4 +16,5 @@ def open_rooms(ground: Ground) -> tuple[Room, ...]:
         firms_room(ground),
         files_room(ground),
         booking_room(ground),
+        handoff_room(ground),
     )

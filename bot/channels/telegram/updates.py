@@ -140,7 +140,9 @@ def _from_message(message: Message, me: User, *, edited: bool) -> Inbound | None
     replied_to = _replied_to(message, me) if private else None
     if not words and payload is None:
         kind: IncomingKind = "unsupported" if file is None else "file"
-        return None if text is not None and not private else _inbound(message, private, kind, None, None, file, replied_to)
+        return (
+            None if text is not None and not private else _inbound(message, private, kind, None, None, file, replied_to)
+        )
     return _inbound(message, private, "edit" if edited else "text", words, payload, file, replied_to)
 
 
