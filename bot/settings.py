@@ -58,6 +58,9 @@ class TelegramSettings(BaseModel):
         None,
         description="Secret that Telegram sends with each update, 1-256 of A-Z a-z 0-9 _ -. Default: derived.",
     )
+    username: str | None = Field(
+        None, pattern=r"^[A-Za-z0-9_]{5,32}$", description="Name of the bot without @, for links that open it."
+    )
     rate: float = Field(
         30.0, gt=0, le=5000, description="Messages a second over all chats; Telegram allows 30, paid broadcasts 1000."
     )

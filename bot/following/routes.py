@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.errors import NotAuthenticatedError
 from bot.following.service import FollowingService
 from bot.people.model import FollowKind, Person
+from bot.people.own import own_person
 from bot.people.preferences import Cadence, Preference, QuietHours, Wishes, clock_text
 from bot.people.service import PeopleService, WebSessions
 
@@ -78,16 +78,7 @@ class WishesPublic(BaseModel):
 def following_router(service: FollowingService, people: PeopleService, sessions: WebSessions) -> APIRouter:
     """Routes of a person's own."""
 
-    async def own_person(
-        authorization: Annotated[str | None, Header(description="`Bearer` and the conversation's id")] = None,
-    ) -> Person:
-        kind, _, session = (authorization or "").partition(" ")
-        if kind.lower() != "bearer" or not sessions.is_ours(session.strip()):
-            raise NotAuthenticatedError("The id of a conversation is needed.")
-        return await people.meet("web", session.strip(), private=True, language=None)
-
-    own_person.guards = True  # type: ignore[attr-defined]  # read by the test over all routes
-    Own = Annotated[Person, Depends(own_person)]
+    Own = Annotated[Person, Depends(own_person(people, sessions))]
     router = APIRouter(prefix="/v1/me", tags=["following"])
 
     @router.get("/follows")

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+
+from bot.console.firm_pages import firm_pages, recovery_pages
 from bot.ground import Ground
-from bot.rooms.room import Room
+from bot.people.firms.links import JoinLinks
+from bot.people.firms.routes import firms_router, own_firms_router
+from bot.rooms.room import Doors, Room
 from bot.rooms.services import firm_services
 
 
 def firms_room(ground: Ground) -> Room:
     """Members, invitations, mandates, recoveries."""
     services = firm_services(ground)
-    return Room("firms", ticks=(services.claims.tick, services.mandates.tick))
+    links = JoinLinks(ground.settings.telegram.username, ground.settings.public_url)
+
+    def routers(doors: Doors) -> Sequence[APIRouter]:
+        return (
+            own_firms_router(services.firms, services.mandates, links, doors.people, doors.sessions),
+            firms_router(services.claims, links, doors.access),
+            firm_pages(doors.frame, services.claims, links, doors.access),
+            recovery_pages(doors.frame, services.claims, links, doors.access),
+        )
+
+    return Room("firms", ticks=(services.claims.tick, services.mandates.tick), routers=routers)

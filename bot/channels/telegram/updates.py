@@ -34,6 +34,7 @@ IncomingKind = Literal["text", "edit", "file", "unsupported"]
 _DEEP_LINKS = (
     (re.compile(r"follow_([a-z0-9_-]+)"), "t:subscribe_topic:{}"),
     (re.compile(r"e_([a-z0-9-]+)"), "e:{}"),
+    (re.compile(r"join_([A-Za-z0-9-]{10,11})"), "firm:join:{}"),
     (re.compile(r"language_([A-Za-z-]+)"), "t:change_language:{}"),
 )
 

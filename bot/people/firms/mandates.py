@@ -42,42 +42,58 @@ class MandateService:
         valid_from: datetime,
         valid_until: datetime,
     ) -> Mandate:
-        """Give a broker a mandate; it holds once the broker has taken it.
+        """Give a broker a mandate; see `offer_in`."""
+        async with self._store.write() as connection:
+            mandate = await self.offer_in(connection, person, client_id, broker_code, grants, valid_from, valid_until)
+        await self._news.wake()
+        return mandate
 
-        broker_code: the broker's credit code; it must be known here, so that somebody can take it. Raises InvalidInputError
+    async def offer_in(
+        self,
+        connection: AsyncConnection,
+        person: Person,
+        client_id: str,
+        broker_code: str,
+        grants: Grants,
+        valid_from: datetime,
+        valid_until: datetime,
+    ) -> Mandate:
+        """Give a broker a mandate, in the caller's transaction; it holds once the broker has taken it.
+
+        broker_code: the broker's credit code; it must have people here, so that somebody can take it. Raises InvalidInputError
         with all faults, NotPermittedError, and ConflictError when too many are open.
         """
         now, code = self._clock(), spell_credit_code(broker_code)
-        async with self._store.write() as connection:
-            client = await self._managed(connection, person, client_id)
-            broker = await firm_store.firm_of_code(connection, code)
-            faults = grant_faults(grants) + _time_faults(valid_from, valid_until, now)
-            faults += [
-                Fault(f"rights.{right}", "unknown", "A mandate cannot give this right.")
-                for right in grants
-                if right not in MANDATE_RIGHTS
-            ]
-            wrong_code = credit_code_faults(code)
-            if wrong_code:
-                faults += [replace(fault, where="broker") for fault in wrong_code]
-            elif broker is None or not await mandate_store.people_of(connection, broker.id):
-                faults.append(
-                    Fault("broker", "unknown", "No firm of this credit code has people here; it must join first.")
-                )
-            elif broker.id == client.id:
-                faults.append(Fault("broker", "same", "A firm gives no mandate to itself."))
-            if faults or broker is None:
-                raise InvalidInputError(faults)
-            if len(await mandate_store.open_of(connection, client.id)) >= _OPEN_MOST:
-                raise ConflictError("Too many mandates of this firm are open.", state="full")
-            mandate = Mandate(new_id(), client, broker, MandateState.OFFERED, valid_from, valid_until, grants)
-            await mandate_store.add(connection, mandate, actor=f"person:{person.id}", at=now)
-            step = Step(f"person:{person.id}", now)
-            await opened(connection, MANDATE, mandate.id, MandateState.OFFERED, step)
-            await self._note(connection, step, "mandate.offer", mandate)
-            await self._tell(connection, "mandate_offered", mandate, (broker,))
-        await self._news.wake()
+        client = await self._managed(connection, person, client_id)
+        broker = await firm_store.firm_of_code(connection, code)
+        faults = grant_faults(grants) + _time_faults(valid_from, valid_until, now)
+        faults += [
+            Fault(f"rights.{right}", "unknown", "A mandate cannot give this right.")
+            for right in grants
+            if right not in MANDATE_RIGHTS
+        ]
+        faults += await self._broker_faults(connection, client, broker, code)
+        if faults or broker is None:
+            raise InvalidInputError(faults)
+        if len(await mandate_store.open_of(connection, client.id)) >= _OPEN_MOST:
+            raise ConflictError("Too many mandates of this firm are open.", state="full")
+        mandate = Mandate(new_id(), client, broker, MandateState.OFFERED, valid_from, valid_until, grants)
+        step = Step(f"person:{person.id}", now)
+        await mandate_store.add(connection, mandate, actor=step.actor, at=now)
+        await opened(connection, MANDATE, mandate.id, MandateState.OFFERED, step)
+        await self._note(connection, step, "mandate.offer", mandate)
+        await self._tell(connection, "mandate_offered", mandate, (broker,))
         return mandate
+
+    async def _broker_faults(
+        self, connection: AsyncConnection, client: Firm, broker: Firm | None, code: str
+    ) -> list[Fault]:
+        wrong_code = credit_code_faults(code)
+        if wrong_code:
+            return [replace(fault, where="broker") for fault in wrong_code]
+        if broker is None or not await mandate_store.people_of(connection, broker.id):
+            return [Fault("broker", "unknown", "No firm of this credit code has people here; it must join first.")]
+        return [Fault("broker", "same", "A firm gives no mandate to itself.")] if broker.id == client.id else []
 
     async def accept(self, person: Person, mandate_id: str) -> Mandate:
         """Take a mandate, as the broker. Raises NotFoundError, NotPermittedError, ConflictError (also when it is over)."""

@@ -30,12 +30,13 @@ from bot.people.firms.model import (
     Member,
     Membership,
     News,
+    Right,
     joined,
     within,
 )
 from bot.people.firms.ports import FirmNews
 from bot.people.firms.recoveries import recovered
-from bot.people.firms.rights import memberships
+from bot.people.firms.rights import firms_of, memberships
 from bot.people.model import Person
 from bot.secrets import Secrets
 from bot.store.audit import AuditTrail
@@ -74,6 +75,11 @@ class FirmService:
                 if member is not None:
                     found.append(Membership(firm, member))
         return found
+
+    async def acting(self, person: Person, right: Right) -> tuple[Firm, ...]:
+        """The firms for which a person may act in a function now, by membership or mandate; see `rights.firms_of`."""
+        async with self._store.read() as connection:
+            return await firms_of(connection, person.id, right, self._clock())
 
     async def join(self, person: Person, code: str) -> Membership:
         """Join a firm with a one-time code. Somebody who belongs to it already gets what the code gives beside the rest.
@@ -134,7 +140,21 @@ class FirmService:
     async def invite(
         self, person: Person, firm_id: str, label: str, grants: Grants, *, admin: bool = False
     ) -> Invitation:
-        """A one-time code by which somebody joins with these rights; its code is shown this once.
+        """A one-time code by which somebody joins with these rights; see `invite_in`."""
+        async with self._store.write() as connection:
+            return await self.invite_in(connection, person, firm_id, label, grants, admin=admin)
+
+    async def invite_in(
+        self,
+        connection: AsyncConnection,
+        person: Person,
+        firm_id: str,
+        label: str,
+        grants: Grants,
+        *,
+        admin: bool = False,
+    ) -> Invitation:
+        """A one-time code by which somebody joins with these rights, in the caller's transaction; it is shown this once.
 
         grants: of no effect for an admin. Raises InvalidInputError with all faults, NotPermittedError (who may manage members
         gives no more than they have; an admin is made by an admin), and ConflictError when too many invitations are open.
@@ -143,37 +163,22 @@ class FirmService:
         faults = label_faults(label) + ([] if admin else grant_faults(grants))
         if faults:
             raise InvalidInputError(faults)
-        now, code = self._clock(), new_code()
+        now, code, actor = self._clock(), new_code(), f"person:{person.id}"
         kind = InvitationKind.ADMIN if admin else InvitationKind.DELEGATE
-        async with self._store.write() as connection:
-            firm, member = await manager(connection, person, firm_id)
-            if (admin and not member.admin) or not within(grants, member.grants):
-                raise NotPermittedError("You can only give rights that you have.")
-            if await firm_store.count_open(connection, firm.id, now) >= OPEN_MOST:
-                raise ConflictError("Too many invitations of this firm are open.", state="full")
-            expires_at = now + INVITATION_LIFE
-            invitation_id = await firm_store.add_invitation(
-                connection,
-                firm.id,
-                kind,
-                label,
-                EVERYTHING if admin else grants,
-                hash_code(self._code_key, code),
-                actor=f"person:{person.id}",
-                at=now,
-                expires_at=expires_at,
-            )
-            await opened(connection, INVITATION, invitation_id, InvitationState.OPEN, Step(f"person:{person.id}", now))
-            await self._audit.record(
-                connection,
-                now,
-                f"person:{person.id}",
-                "firm.invite",
-                audit_name(firm),
-                kind=kind,
-                invitation=invitation_id,
-            )
-        return Invitation(invitation_id, firm, kind, label, grants, expires_at, shown(code))
+        given = EVERYTHING if admin else grants
+        firm, member = await manager(connection, person, firm_id)
+        if (admin and not member.admin) or not within(given, member.grants):
+            raise NotPermittedError("You can only give rights that you have.")
+        if await firm_store.count_open(connection, firm.id, now) >= OPEN_MOST:
+            raise ConflictError("Too many invitations of this firm are open.", state="full")
+        expires_at, code_hash = now + INVITATION_LIFE, hash_code(self._code_key, code)
+        invitation_id = await firm_store.add_invitation(
+            connection, firm.id, kind, label, given, code_hash, actor=actor, at=now, expires_at=expires_at
+        )
+        await opened(connection, INVITATION, invitation_id, InvitationState.OPEN, Step(actor, now))
+        detail = {"kind": kind, "invitation": invitation_id}
+        await self._audit.record(connection, now, actor, "firm.invite", audit_name(firm), **detail)
+        return Invitation(invitation_id, firm, kind, label, given, expires_at, shown(code))
 
     async def invitations(self, person: Person, firm_id: str) -> list[Invitation]:
         """The firm's open invitations, newest first, without their codes. For who manages members."""

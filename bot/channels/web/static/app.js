@@ -121,6 +121,13 @@ visualViewport?.addEventListener("resize", () => {
   window.scrollTo(0, 0);
 });
 
+// A link into a firm: the code stands behind the #, which no server sees, and leaves the address at once.
+const joining = /^#join=([A-Za-z0-9-]{10,11})$/.exec(location.hash);
+if (joining) {
+  history.replaceState(null, "", location.pathname + location.search);
+  chat.say(textsOf(language.shown).join, `firm:join:${joining[1]}`);
+}
+
 relabel();
 socket.connectNow();
 if (matchMedia("(pointer: fine)").matches) composer.focus();
