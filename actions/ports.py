@@ -41,6 +41,17 @@ class Notice(Protocol):
     def sent_at(self) -> datetime: ...
 
 
+class FormStep(Protocol):
+    """What came of a message to a form. form: whose question stands open now; taken: the message was for it."""
+
+    @property
+    def replies(self) -> Sequence[ServiceReply]: ...
+    @property
+    def form(self) -> str | None: ...
+    @property
+    def taken(self) -> bool: ...
+
+
 class Service(Protocol):
     """The service's own API. Every call may raise UnavailableError, and those on a conversation SessionNotPrivateError."""
 
@@ -80,4 +91,22 @@ class Service(Protocol):
 
     async def latest_notices(self, language: Language) -> Sequence[Notice]:
         """Newest first."""
+        ...
+
+    async def begin_form(self, conversation_key: str, name: str, language: Language, text: str) -> FormStep:
+        """Begin a form, or go on with its draft. text: what was typed to begin it."""
+        ...
+
+    async def answer_form(
+        self, conversation_key: str, name: str, language: Language, text: str, **known: str | bool | None
+    ) -> FormStep:
+        """A typed text while a form is open. known: intent, command, asks, corrects."""
+        ...
+
+    async def press_form(self, conversation_key: str, argument: str, language: Language) -> FormStep:
+        """A pressed button: what stands behind its task."""
+        ...
+
+    async def form_question(self, conversation_key: str, name: str, language: Language) -> FormStep:
+        """The open question once more; no reply when none is open."""
         ...

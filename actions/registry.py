@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from rasa_sdk.executor import ActionExecutor
 
-from actions import guides, notices, questions, shipments, small_talk
+from actions import forms, guides, notices, questions, shipments, small_talk
 from actions.base import KouanAction, Parts
 
 ACTIONS: tuple[type[KouanAction], ...] = (
+    forms.ActionAskDeskAnswer,
+    forms.ActionForm,
     guides.ActionGuide,
     guides.ActionStartGuide,
     questions.ActionAnswer,
@@ -40,4 +42,5 @@ def make_executor(parts: Parts) -> ActionExecutor:
     for action in ACTIONS:
         executor.register_action(action(parts))
     executor.register_action(shipments.ValidateFollowShipmentForm())
+    executor.register_action(forms.ValidateDeskForm(parts))
     return executor

@@ -32,7 +32,7 @@ class Turn:
     key: the conversation's opaque key. today: the day at the ports. entities: found values, by entity, in order.
     ranking: entries, best first. in_scope: 0..1, how likely the message is about the knowledge base. active_form: the form that
     is being filled in, or None. slots: their values. mentions: the names in the text as written. is_rewritten: the
-    text was made by us out of what the person wrote before.
+    text was made by us out of what the person wrote before. message_id: Rasa's, of this message.
     """
 
     key: str
@@ -48,6 +48,7 @@ class Turn:
     slots: Mapping[str, Any] = field(default_factory=dict)
     mentions: tuple[Mention, ...] = ()
     is_rewritten: bool = False
+    message_id: str = ""
 
     @property
     def is_button(self) -> bool:
@@ -83,6 +84,7 @@ def read_turn(tracker: Tracker) -> Turn:
         slots=tracker.slots,
         mentions=_mentions(message),
         is_rewritten=bool(metadata.get("rewritten")),
+        message_id=str(message.get("message_id") or ""),
     )
 
 

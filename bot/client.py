@@ -58,6 +58,15 @@ class PublishedNotice:
     sent_at: datetime
 
 
+@dataclass(frozen=True)
+class FormStep:
+    """What came of a message to a form. form: whose question stands open now, None: no form is in hand; taken: it was for it."""
+
+    replies: list[Reply]
+    form: str | None
+    taken: bool
+
+
 class ServiceClient:
     """Calls the service.
 
@@ -157,6 +166,32 @@ class ServiceClient:
     async def choose_language(self, conversation_key: str, language: Language) -> None:
         """Keep the language that a person asked for."""
         await self._call("PUT", f"{_tasks(conversation_key)}/language/{_part(language)}")
+
+    async def begin_form(self, conversation_key: str, name: str, language: Language, text: str) -> FormStep:
+        """Begin a form, or go on with its draft. text: what was typed to begin it. Raises SessionNotPrivateError."""
+        return await self._form(
+            "POST", conversation_key, f"forms/{_part(name)}", json={"language": language, "text": text}
+        )
+
+    async def answer_form(
+        self, conversation_key: str, name: str, language: Language, text: str, **known: str | bool | None
+    ) -> FormStep:
+        """A typed text while a form is open. known: intent, command, asks, corrects. Raises SessionNotPrivateError."""
+        body = {"language": language, "text": text, **known}
+        return await self._form("POST", conversation_key, f"forms/{_part(name)}/answers", json=body)
+
+    async def press_form(self, conversation_key: str, argument: str, language: Language) -> FormStep:
+        """A pressed button: what stands behind its task. Raises SessionNotPrivateError."""
+        body = {"language": language, "argument": argument}
+        return await self._form("POST", conversation_key, "form-presses", json=body)
+
+    async def form_question(self, conversation_key: str, name: str, language: Language) -> FormStep:
+        """The open question once more; no reply when none is open. Raises SessionNotPrivateError."""
+        return await self._form("GET", conversation_key, f"forms/{_part(name)}", params={"language": language})
+
+    async def _form(self, method: str, conversation_key: str, path: str, **request: Any) -> FormStep:
+        answer = await self._call(method, f"{_tasks(conversation_key)}/{path}", **request)
+        return FormStep([Reply.model_validate(reply) for reply in answer["replies"]], answer["form"], answer["taken"])
 
     async def latest_notices(self, language: Language, *, limit: int = 3) -> list[PublishedNotice]:
         """Notices that went out, newest first."""

@@ -28,6 +28,7 @@ TASKS = frozenset(
         "check_number",
         "clearance_query",
         "follow_shipment",
+        "form",
         "guide",
         "help",
         "human_handoff",

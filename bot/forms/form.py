@@ -123,7 +123,8 @@ class Field:
     on which the answer depends; when one changes, this one is asked again. optional: it may be left out.
     choices: buttons, from the database if need be; only_choices: nothing else is an answer. alone: a single choice is taken
     without asking. pattern (code): what matches it whole. lowest, highest: of a number. most_chars: of a text.
-    takes_questions: a text that asks something is an answer too (a complaint), and no digression.
+    takes_questions: a text that asks something is an answer too (a complaint), and no digression. ahead: a day without its year
+    is the next such day; False for days that may be past, such as the one printed on a permit.
     read: takes the place of the kind's reader: a JSON value, or a Trouble, or a list of Localized: all that is wrong.
     check: all that is wrong with a value that was read. show: how the review writes it.
     """
@@ -145,6 +146,7 @@ class Field:
     highest: int | None = None
     most_chars: int = 500
     takes_questions: bool = False
+    ahead: bool = True
     read: Read | None = None
     check: Check | None = None
     show: Show | None = None
@@ -154,7 +156,7 @@ class Field:
 class Form:
     """One thing that is filled in by chat.
 
-    name: lower case letters and `_`, at most 24: of its button and, behind `form_`, of its intent. topic: of the knowledge
+    name: lower case letters and `_`, at most 24: the button is `t:form:<name>`, the intent `form_<name>`. topic: of the knowledge
     base, which the replies carry. intro: said at the beginning. refuse: why somebody may not begin, all reasons at once, each
     with the way forward; no reply: they may. review: what stands under the answers before sending. submit: calls the service
     in the draft's transaction and says what came of it. Raises FormRefusedError, or another KouanError of the service, after
