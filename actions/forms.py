@@ -1,7 +1,7 @@
 """The desks' forms: one Rasa form, `desk_form`, whose questions and answers are the service's.
 
-The truth is the draft that the service keeps. Rasa's active loop says that a question stands open in this conversation, so that typed
-texts go to the form first; what the form does not take is a digression, and the question is asked again after it.
+The truth is the draft that the service keeps. Rasa's active loop says that a question stands open in this conversation, so that
+typed texts go to the form first; what the form does not take is a digression, and the question is asked again after it.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class ActionAskDeskAnswer(KouanAction):
 
 
 class ValidateDeskForm(Action):  # type: ignore[misc]  # rasa-sdk carries no types
-    """Gives a typed text to the service. Without a slot set, Rasa knows that the form did not take it, and another action answers."""
+    """Gives a typed text to the service. Where it sets no slot, Rasa knows that it was not taken: another action answers."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts

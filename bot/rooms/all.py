@@ -6,15 +6,17 @@ from bot.ground import Ground
 from bot.rooms.booking import booking_room
 from bot.rooms.files import files_room
 from bot.rooms.firms import firms_room
+from bot.rooms.forms import forms_room
 from bot.rooms.handoff import handoff_room
 from bot.rooms.room import Room
 
 
 def open_rooms(ground: Ground) -> tuple[Room, ...]:
     """All desks over one ground, each once in each process."""
-    return (
+    desks = (
         firms_room(ground),
         files_room(ground),
         booking_room(ground),
         handoff_room(ground),
     )
+    return (*desks, forms_room(ground, desks))

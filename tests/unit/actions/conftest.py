@@ -13,7 +13,7 @@ from actions.parts import Parts
 from actions.phrases import load_phrases
 from actions.registry import make_executor
 from bot.channels.model import Reply
-from bot.client import FollowedThing, PublishedNotice
+from bot.client import FollowedThing, FormStep, PublishedNotice
 from bot.settings import REPOSITORY
 from knowledge.load import Knowledge, load_knowledge
 from knowledge.model import Language
@@ -31,6 +31,7 @@ class FakeService:
     notices: list[PublishedNotice] = field(default_factory=list)
     changed: bool = True
     error: Exception | None = None
+    form_step: FormStep = field(default_factory=lambda: FormStep([], None, False))
     calls: list[tuple[Any, ...]] = field(default_factory=list)
 
     def _note(self, *call: Any) -> None:
@@ -74,6 +75,24 @@ class FakeService:
     async def latest_notices(self, language: Language) -> Sequence[PublishedNotice]:
         self._note("notices", language)
         return self.notices
+
+    async def begin_form(self, conversation_key: str, name: str, language: Language, text: str) -> FormStep:
+        self._note("begin form", conversation_key, name, language, text)
+        return self.form_step
+
+    async def answer_form(
+        self, conversation_key: str, name: str, language: Language, text: str, **known: str | bool | None
+    ) -> FormStep:
+        self._note("answer form", conversation_key, name, language, text, known)
+        return self.form_step
+
+    async def press_form(self, conversation_key: str, argument: str, language: Language) -> FormStep:
+        self._note("press form", conversation_key, argument, language)
+        return self.form_step
+
+    async def form_question(self, conversation_key: str, name: str, language: Language) -> FormStep:
+        self._note("form question", conversation_key, name, language)
+        return self.form_step
 
 
 SINCE = datetime(2026, 11, 20, 8, tzinfo=UTC)
