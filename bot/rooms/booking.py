@@ -9,15 +9,19 @@ from datetime import datetime
 from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.console.booking_pages import booking_pages
 from bot.desks.booking.desk import BookingDesk
+from bot.desks.booking.form import BookingForm
 from bot.desks.booking.line import WaitingLine
 from bot.desks.booking.links import Links
+from bot.desks.booking.personal import BookingCases, PersonalBookings
 from bot.desks.booking.planning import Planning
 from bot.desks.booking.ports import Firms
 from bot.desks.booking.routes import files_router, own_router
 from bot.desks.booking.rules import load_rules
 from bot.desks.booking.service import BookingService
 from bot.desks.booking.staff_routes import staff_router
+from bot.desks.booking.talk import BookingInChat
 from bot.desks.booking.telling import Telling
 from bot.desks.booking.words import load_booking_words
 from bot.ground import Ground
@@ -78,6 +82,17 @@ def booking_room(ground: Ground) -> Room:
             *own_router(parts.service, parts.links, doors.people, doors.sessions, doors.access),
             files_router(parts.service, parts.links),
             staff_router(parts.desk, parts.planning, doors.access),
+            booking_pages(
+                doors.frame, parts.desk, parts.planning, parts.service.words, parts.service.rules.kinds, doors.access
+            ),
         ]
 
-    return Room("booking", ticks=[parts.line.tick], routers=routers)
+    return Room(
+        "booking",
+        ticks=[parts.line.tick],
+        routers=routers,
+        extras=[BookingInChat(parts.service)],
+        personal=[PersonalBookings()],
+        forms=[BookingForm(parts.service).form()],
+        cases=[BookingCases(BookingFirms(), parts.service.words, ground.clock)],
+    )

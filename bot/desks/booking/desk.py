@@ -36,6 +36,10 @@ class BookingDesk:
         self._line = line
         self._telling = telling
 
+    def now(self) -> datetime:
+        """The moment, by the service's clock."""
+        return self._clock()
+
     async def bookings(self, after: datetime, until: datetime, *, site_id: str | None = None) -> list[Booking]:
         """Bookings whose time begins in [after, until), by time."""
         async with self._store.read() as connection:

@@ -163,6 +163,7 @@ class Booking:
     offer_until: datetime | None
     why: str | None
     created_at: datetime
+    changed_at: datetime
     place_in_line: int | None = None
     rating: Rating | None = None
 

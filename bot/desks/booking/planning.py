@@ -15,7 +15,7 @@ from bot.desks.booking import plan_store
 from bot.desks.booking import store as booking_store
 from bot.desks.booking.model import Duty, Rating, Site, Slot
 from bot.desks.booking.rules import BookingRules
-from bot.desks.booking.slots import site_of, slot_of, slots, uncovered_by
+from bot.desks.booking.slots import site_of, sites, slot_of, slots, uncovered_by
 from bot.errors import ConflictError, Fault, InvalidInputError, NotFoundError
 from bot.people.model import StaffMember
 from bot.store.audit import AuditTrail
@@ -88,6 +88,11 @@ class Planning:
             site = await site_of(connection, site_id)
         assert site is not None
         return site
+
+    async def sites(self) -> list[Site]:
+        """Every site."""
+        async with self._store.read() as connection:
+            return await sites(connection)
 
     async def add_slots(self, plan: SlotPlan, *, by: StaffMember) -> tuple[int, int]:
         """Make slots; returns how many were made, and how many were there already. Raises InvalidInputError, NotFoundError."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -60,28 +61,36 @@ class BookingService:
     async def firms(self, person_id: str) -> Sequence[Firm]:
         """The firms for which a person may book now."""
         async with self._store.read() as connection:
-            return await self._firms.of(connection, person_id, self._clock())
+            return await self.firms_in(connection, person_id)
 
-    async def offered(
+    async def firms_in(self, connection: AsyncConnection, person_id: str) -> Sequence[Firm]:
+        """See `firms`."""
+        return await self._firms.of(connection, person_id, self._clock())
+
+    async def offered(self, **wish: Any) -> list[Slot]:
+        """See `offered_in`."""
+        async with self._store.read() as connection:
+            return await self.offered_in(connection, **wish)
+
+    async def offered_in(
         self,
+        connection: AsyncConnection,
         *,
         kind: str | None = None,
         site_id: str | None = None,
         office: str | None = None,
         after: datetime | None = None,
-        ahead: timedelta = AHEAD,
         free_only: bool = False,
         is_aeo: bool = False,
     ) -> list[Slot]:
-        """Slots that can be booked at this moment, by time: open, with an officer, and not too late for. Full ones are listed
-        for the waiting list, unless free_only.
+        """Slots of 14 days that can be booked at this moment, by time: open, with an officer, and not too late for. Full ones
+        stand among them for their waiting lists, unless free_only.
         """
         now = self._clock()
         start = max(after or now, now)
-        async with self._store.read() as connection:
-            found = await slots(
-                connection, start, start + ahead, site_id=site_id, office=office, kind=kind, free_only=free_only
-            )
+        found = await slots(
+            connection, start, start + AHEAD, site_id=site_id, office=office, kind=kind, free_only=free_only
+        )
         return [slot for slot in found if not self._checks.late(slot, now, is_aeo=is_aeo)]
 
     async def book(

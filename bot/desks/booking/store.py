@@ -56,6 +56,7 @@ def booking_from(row: Row[Any]) -> Booking:
         row.offer_until,
         row.why,
         row.created_at,
+        row.changed_at,
         rating=Rating(row.rating) if row.rating else None,
     )
 
@@ -183,14 +184,16 @@ async def id_by_request(connection: AsyncConnection, request_key: str) -> str | 
 
 
 async def of_firms(
-    connection: AsyncConnection, firm_ids: Collection[str], *, open_only: bool, limit: int = 50
+    connection: AsyncConnection, firm_ids: Collection[str], *, open_only: bool, latest: bool = False, limit: int = 50
 ) -> list[Booking]:
-    """Bookings of some firms, those to come first; open_only: without those that are over."""
+    """Bookings of some firms, by time; latest: by their last change, the latest first. open_only: without those that are over."""
     query = BOOKING_ROWS.where(bookings.c.firm_id.in_(list(firm_ids)))
     if open_only:
         query = query.where(bookings.c.state.in_(sorted(OPEN)))
-    rows = await connection.execute(query.order_by(booking_slots.c.starts_at.desc(), bookings.c.id).limit(limit))
-    return [booking_from(row) for row in rows][::-1]
+    order = bookings.c.changed_at if latest else booking_slots.c.starts_at
+    rows = await connection.execute(query.order_by(order.desc(), bookings.c.id).limit(limit))
+    found = [booking_from(row) for row in rows]
+    return found if latest else found[::-1]
 
 
 async def open_of_firm(connection: AsyncConnection, firm_id: str, slot_id: str) -> Sequence[str]:

@@ -44,6 +44,10 @@ class BookingWords:
         """A kind's name."""
         return self._rules.kinds[kind].name[language]
 
+    def title(self, booking: Booking, language: Language) -> str:
+        """What a booking is about, short."""
+        return f"{self.kind(booking.slot.kind, language)} {self.short(booking.slot.starts_at)}"
+
     def reason(self, reason: Reason, language: Language) -> str:
         """One reason against a booking."""
         values: dict[str, Any] = {
@@ -74,8 +78,17 @@ class BookingWords:
 
     def slot_buttons(self, slots: Sequence[Slot], move: str | None = None) -> list[Button]:
         """Slots to choose. move: see `refusal`."""
-        payload = f"bk:to:{move}:" if move else "bk:take:"
-        return [Button(title=self.short(slot.starts_at), payload=f"{payload}{slot.id}") for slot in slots]
+        return [
+            Button(
+                title=self.short(slot.starts_at),
+                payload=f"bk:to:{move}:{slot.id}" if move else self._form_payload(slot),
+            )
+            for slot in slots
+        ]
+
+    def _form_payload(self, slot: Slot) -> str:
+        day = f"{slot.starts_at.astimezone(self._rules.zone):%Y-%m-%d}"
+        return f"t:form:booking?kind={slot.kind}&site={slot.site.id}&day={day}&slot={slot.id}"
 
     def card(self, booking: Booking, language: Language, head: str | None = None, *, is_push: bool = False) -> Reply:
         """A booking as its firm sees it. head: sentence above it."""
