@@ -36,7 +36,7 @@ local shares = {"""
     + _SHARES_LUA
     + """}
 local known = redis.call('HMGET', state, 'margin', 'raised', 'last', 'ceiling',
-  'want1', 'want2', 'want3', 'want4', 'since1', 'since2', 'since3', 'since4')
+  'want1', 'want2', 'want3', 'want4', 'since1', 'since2', 'since3', 'since4', 'stepped')
 local margin, raised = tonumber(known[1] or '0.96'), tonumber(known[2] or '0')
 local last, ceiling = tonumber(known[3] or '0'), tonumber(known[4] or '1')
 local want, since = {}, {}
@@ -45,6 +45,10 @@ for lane = 1, 4 do
 end
 local most = math.max(1, math.floor(rate))
 local span = rate > 0 and most / rate * 1000000 / margin or 0
+
+-- Slots are spaced evenly, a little closer than the limit; one that jitter made late while the limit was in use may be
+-- caught up with, and no more.
+local catch_up = math.min(spread, 150000)
 
 local at = 5
 for _ = 1, tonumber(ARGV[4]) do
@@ -131,9 +135,10 @@ local function take(d)
       local name = part == cost and d.permit or d.permit .. ':' .. part
       redis.call('ZADD', window, string.format('%.0f', sent + span + spread), name)
     end
+    local lag = used >= most * 0.8 and catch_up or 0
     used = used + cost
     busy = busy or used >= most * 0.8
-    last = slot + d.cost * 1000000 / (rate * 1.1)
+    last = math.max(last, slot - lag) + d.cost * 1000000 / (rate * 1.1)
   end
   local key = state .. ':' .. d.chat
   if d.interval > 0 then
@@ -156,7 +161,9 @@ if silent <= 0 then
   for lane in pairs(present) do want[lane] = refused[lane] and now + (full or 0) + 100000 or 0 end
   if busy and now - raised >= 1000000 then
     if raised > 0 and now - raised < 3000000 then
-      if margin >= ceiling then ceiling = math.min(1, ceiling + 0.0002) end
+      -- What was refused a minute ago may have been a stall of the machine's: the way back up need not take an hour.
+      local rise = now - tonumber(known[13] or '0') > 60000000 and 0.002 or 0.0002
+      if margin >= ceiling then ceiling = math.min(1, ceiling + rise) end
       margin = math.min(ceiling, margin + 0.01)
     end
     raised = now

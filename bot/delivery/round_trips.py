@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 _WINDOW_S = 60.0
-_SHARE = 0.02  # of the running averages
-_RESERVE = 0.08  # of the usual excess: the quickest way may not have been seen yet
+_FEWEST = 10  # the first ones open connections and warm up what lies on the way
+_EXCESS_AT_FIRST_S = 0.02
+_SHARE = 0.02  # of the running averages, once there are that many
+_RESERVE = 1.5  # over the root of the number seen, of the usual excess: the quickest way may not have been seen yet
 
 
 class RoundTrips:
@@ -22,7 +24,8 @@ class RoundTrips:
         self._current: float | None = None
         self._before: float | None = None
         self._since_s = monotonic()
-        self._excess_s = 0.02
+        self._seen = self._seen_before = 0
+        self._excess_s = _EXCESS_AT_FIRST_S
         self._peak_s = 0.05
 
     def note(self, took_s: float) -> None:
@@ -30,9 +33,11 @@ class RoundTrips:
         now = self._monotonic()
         if now - self._since_s > _WINDOW_S:
             self._before, self._current, self._since_s = self._current, None, now
+            self._seen_before, self._seen = self._seen, 0
+        self._seen += 1
         self._current = took_s if self._current is None else min(self._current, took_s)
         excess = took_s - self._quickest_s()
-        self._excess_s += _SHARE * (excess - self._excess_s)
+        self._excess_s += max(_SHARE, 1 / (self._seen + self._seen_before + 1)) * (excess - self._excess_s)
         self._peak_s = max(excess, self._peak_s + _SHARE * (excess - self._peak_s))
 
     def _quickest_s(self) -> float:
@@ -42,7 +47,12 @@ class RoundTrips:
     @property
     def certain_s(self) -> float:
         """A message had reached the server so long before its answer came, seconds."""
-        return max(0.0, self._quickest_s() - _RESERVE * self._excess_s)
+        seen = self._seen + self._seen_before
+        if seen < _FEWEST:
+            return 0.0
+        # The quickest of n that are each two ways of any length up to J (whose mean is J) exceeds the truth by 1.25 J / √n.
+        reserve_s = _RESERVE / seen**0.5 * self._excess_s
+        return max(0.0, self._quickest_s() - reserve_s)
 
     @property
     def spread_s(self) -> float:
