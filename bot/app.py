@@ -23,6 +23,7 @@ from bot.console.texts import load_console_texts
 from bot.conversation.chat_routes import chat_router
 from bot.conversation.routes import messages_router, tasks_router
 from bot.delivery import hearts
+from bot.delivery.canaries.service import Incidents
 from bot.delivery.pages import status_router
 from bot.delivery.service import DEAD_AFTER
 from bot.files.routes import FORM_BYTES, UPLOAD_PATH
@@ -99,7 +100,7 @@ def create_app(services: Services) -> FastAPI:
     webhook = services.telegram.router() if services.telegram else None
     if webhook is not None:
         app.include_router(webhook)
-    app.include_router(status_router(services.promise))
+    app.include_router(status_router(services.promise, Incidents(services.store, services.clock)))
     app.include_router(health_router(health_of(services), settings.data_dir))
     document(app)
     return app

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from redis.asyncio import Redis
 
@@ -33,6 +34,8 @@ from bot.conversation.phrases import load_phrases
 from bot.conversation.rasa import RasaDialogue
 from bot.conversation.reminders import RemindersInChat
 from bot.conversation.service import ConversationService
+from bot.delivery.canaries.model import canaries_of
+from bot.delivery.canaries.service import Canaries
 from bot.delivery.digests import Digests
 from bot.delivery.pace import Pace
 from bot.delivery.permits import PermitDesk, SharedReplyPermits
@@ -270,6 +273,11 @@ async def open_worker(settings: Settings, *, clock: Clock = utc_now) -> AsyncIte
                 ReaderService(ground.store, clock, texts).tick,
                 ground.idempotency.tick,
                 ground.promise.tick,
+                Canaries(
+                    *(ground.store, clock, ground.outbox),
+                    canaries_of(channels, settings.canary.telegram_chat),
+                    timedelta(minutes=settings.canary.every_min),
+                ).tick,
                 *(tick for room in open_rooms(ground) for tick in room.ticks),
             ],
         )

@@ -82,6 +82,15 @@ class NluSettings(BaseModel):
     breaker_pause_s: float = Field(5.0, gt=0, description="Seconds for which Rasa is then left alone.")
 
 
+class CanarySettings(BaseModel):
+    """Recipients of our own that prove that notifications arrive."""
+
+    every_min: int = Field(15, ge=0, le=1440, description="Minutes between two probes on each channel; 0: none.")
+    telegram_chat: str | None = Field(
+        None, pattern=r"^-?\d+$", description="Chat that Telegram's probes go to. Empty: Telegram is not probed."
+    )
+
+
 class Settings(BaseSettings):
     """Settings of every process; environment variables with the prefix KOUAN_ or a file `.env`."""
 
@@ -130,6 +139,10 @@ class Settings(BaseSettings):
     )
     event_tolerance_s: int = Field(300, ge=1, description="Age at which a signed event is too old, seconds.")
     telegram: TelegramSettings = Field(default_factory=lambda: TelegramSettings(), description="Telegram channel.")
+    canary: CanarySettings = Field(
+        default_factory=lambda: CanarySettings(),
+        description="Recipients of our own that prove that notifications arrive.",
+    )
     nlu: NluSettings = Field(default_factory=lambda: NluSettings(), description="Calls to Rasa.")
 
     @model_validator(mode="after")

@@ -30,6 +30,7 @@ class CauseKind(StrEnum):
     TEST = "test"
     DIGEST = "digest"
     REMINDER = "reminder"
+    CANARY = "canary"
     FIRM = "firm"
     BOOKING = "booking"
     PERMIT = "permit"
@@ -37,7 +38,7 @@ class CauseKind(StrEnum):
 
 
 # Nothing that somebody could stop: a member of staff's own test, and words of a person who answers.
-WITHOUT_STOP = frozenset({CauseKind.TEST, CauseKind.HANDOFF})
+WITHOUT_STOP = frozenset({CauseKind.TEST, CauseKind.HANDOFF, CauseKind.CANARY})
 
 
 class Action(StrEnum):

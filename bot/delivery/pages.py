@@ -1,9 +1,9 @@
-"""The public page of the promise, and the same as JSON."""
+"""The public page of the promise and of incidents, and the same as JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from html import escape
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +13,8 @@ from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel
 
 from bot.channels.model import LANGUAGES, Language
+from bot.delivery.canaries.model import Incident, IncidentKind
+from bot.delivery.canaries.service import Incidents
 from bot.delivery.promise import SHARE, WITHIN_S, PromiseDay, PromiseMeter
 
 _CACHING = "public, max-age=60"
@@ -50,13 +52,37 @@ class PromisePublic(BaseModel):
     days: list[PromiseDayPublic]
 
 
+class IncidentPublic(BaseModel):
+    """Notifications of a channel were late (`arrival`) or left somebody out (`missed`). closed_at: null while it lasts."""
+
+    kind: IncidentKind
+    channel: str
+    opened_at: datetime
+    closed_at: datetime | None
+
+
+class ProofPublic(BaseModel):
+    """When a probe last arrived on a channel, and how many seconds it took; null: none yet."""
+
+    channel: str
+    proven_at: datetime | None
+    took_s: float | None
+
+
+class IncidentsPublic(BaseModel):
+    """Open incidents and those that ended within a week, the newest first; beside them what was proven last."""
+
+    incidents: list[IncidentPublic]
+    proofs: list[ProofPublic]
+
+
 def load_status_texts() -> dict[Language, dict[str, str]]:
     """The page's words. Raises KeyError where a language is missing."""
     loaded = yaml.safe_load((Path(__file__).parent / "status.yaml").read_text(encoding="utf-8"))
     return {language: loaded[language] for language in LANGUAGES}
 
 
-def status_router(meter: PromiseMeter) -> APIRouter:
+def status_router(meter: PromiseMeter, incidents: Incidents) -> APIRouter:
     """Public: counts of a day, never persons."""
     router = APIRouter(tags=["status"])
     texts = load_status_texts()
@@ -64,7 +90,7 @@ def status_router(meter: PromiseMeter) -> APIRouter:
     @router.get("/status", include_in_schema=False)
     async def show_status(lang: Language | None = None, accept_language: Annotated[str, Header()] = "") -> Response:
         language = lang or _wished(accept_language)
-        page = status_page(await meter.days(), language, texts[language])
+        page = status_page(await meter.days(), await incidents.recent(), language, texts[language])
         return Response(page, media_type="text/html; charset=utf-8", headers=_HEADERS)
 
     @router.get("/v1/status/promise")
@@ -73,6 +99,16 @@ def status_router(meter: PromiseMeter) -> APIRouter:
         response.headers["Cache-Control"] = _CACHING
         days = [PromiseDayPublic(**vars(day), share=day.share) for day in await meter.days()]
         return PromisePublic(promised_share=SHARE, within_s=WITHIN_S, days=days)
+
+    @router.get("/v1/status/incidents")
+    async def read_incidents(response: Response) -> IncidentsPublic:
+        """Whether notifications arrive, by channel: a message to a recipient of ours proves it every 15 minutes."""
+        response.headers["Cache-Control"] = _CACHING
+        found = await incidents.recent()
+        return IncidentsPublic(
+            incidents=[IncidentPublic(**{k: v for k, v in vars(one).items() if k != "id"}) for one in found],
+            proofs=[ProofPublic(**vars(proof)) for proof in await incidents.proofs()],
+        )
 
     return router
 
@@ -84,7 +120,9 @@ def _wished(accept_language: str) -> Language:
     return "en" if wished.startswith("en") else "zh-Hans"
 
 
-def status_page(days: Sequence[PromiseDay], language: Language, words: Mapping[str, str]) -> str:
+def status_page(
+    days: Sequence[PromiseDay], incidents: Sequence[Incident], language: Language, words: Mapping[str, str]
+) -> str:
     """The page, in one piece: no script, no picture to load."""
 
     def counted(handed: int, in_time: int) -> str:
@@ -99,11 +137,26 @@ def status_page(days: Sequence[PromiseDay], language: Language, words: Mapping[s
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{escape(words["title"])}</title>'
         f"<style>{_STYLE}</style></head><body><nav>{links}</nav><main><h1>{escape(words['title'])}</h1>"
-        f"<p>{escape(words['promise'])}</p>"
+        f"{_told(incidents, words)}<p>{escape(words['promise'])}</p>"
         f"<h2>{words['today']}</h2><p>{counted(days[-1].handed, days[-1].in_time)}</p>"
         f"<h2>{words['month']}</h2><p>{counted(handed, in_time)}</p>{_chart(days, words['chart'])}"
         f"<h2>{escape(words['bulk'])}</h2><p>{counted(*bulk)}</p></main></body></html>"
     )
+
+
+def _told(incidents: Sequence[Incident], words: Mapping[str, str]) -> str:
+    """What lasts, and what ended of late; moments in UTC, so that they mean the same to everybody."""
+    if not incidents:
+        return f"<p>{escape(words['no_incident'])}</p>"
+    lines = []
+    for one in incidents:
+        since = f"{one.opened_at:%Y-%m-%d %H:%M} UTC"
+        until = f"{one.closed_at:%Y-%m-%d %H:%M} UTC" if one.closed_at else None
+        text = words["incident_over" if until else "incident"].format(
+            what=words[f"incident_{one.kind}"], channel=words[f"channel_{one.channel}"], since=since, until=until
+        )
+        lines.append(f"<li>{escape(text)}</li>" if until else f"<li><b>{escape(text)}</b></li>")
+    return f"<ul>{''.join(lines)}</ul>"
 
 
 def _chart(days: Sequence[PromiseDay], title: str) -> str:

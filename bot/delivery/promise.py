@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, case, delete, extract, func, insert, liter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import Clock
-from bot.delivery.model import DeliveryState, Lane
+from bot.delivery.model import CauseKind, DeliveryState, Lane
 from bot.store.engine import Store
 from bot.store.schema import deliveries, outbox, promise_days
 
@@ -108,6 +108,7 @@ async def _counted(connection: AsyncConnection, begin: datetime, end: datetime) 
             deliveries.c.sent_at >= begin,
             deliveries.c.sent_at < end,
             deliveries.c.held_until.is_(None),
+            outbox.c.cause_kind != CauseKind.CANARY.value,  # nobody's notification
         )
         .group_by(deliveries.c.lane)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 _WINDOW_S = 60.0
@@ -51,7 +52,7 @@ class RoundTrips:
         if seen < _FEWEST:
             return 0.0
         # The quickest of n that are each two ways of any length up to J (whose mean is J) exceeds the truth by 1.25 J / √n.
-        reserve_s = _RESERVE / seen**0.5 * self._excess_s
+        reserve_s = _RESERVE / math.sqrt(seen) * self._excess_s
         return max(0.0, self._quickest_s() - reserve_s)
 
     @property

@@ -33,6 +33,7 @@ PUBLIC = {
     "GET /v1/booking-files/{number}/{proof}/qr.svg": "the same",
     "GET /status": "counts of a day, never persons",
     "GET /v1/status/promise": "counts of a day, never persons",
+    "GET /v1/status/incidents": "channels and moments, never persons",
     "GET /healthz": "for the container's health check",
     "GET /readyz": "for the load balancer",
     "GET /metrics": "kinds and counts, never persons",

@@ -158,6 +158,7 @@ class Rig:
             "KOUAN_TELEGRAM__TOKEN": DEFAULT_TOKEN,
             "KOUAN_TELEGRAM__API_URL": server.url,
             "KOUAN_TELEGRAM__RATE": str(rate),
+            "KOUAN_CANARY__EVERY_MIN": "0",
             "KOUAN_LOG_LEVEL": "ERROR",
         }
         processes = [

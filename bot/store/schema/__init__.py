@@ -70,7 +70,7 @@ from bot.store.schema.people import (
     staff,
     staff_sessions,
 )
-from bot.store.schema.proof import idempotency_keys, promise_days
+from bot.store.schema.proof import canary_probes, idempotency_keys, incidents, promise_days
 from bot.store.schema.reminders import reminders
 from bot.store.schema.trail import audit, audit_head
 
@@ -93,6 +93,7 @@ __all__ = [
     "booking_slots",
     "bookings",
     "callback_payloads",
+    "canary_probes",
     "case_history",
     "clearance_events",
     "consents",
@@ -114,6 +115,7 @@ __all__ = [
     "handoff_teams",
     "idempotency_keys",
     "inbound_updates",
+    "incidents",
     "link_codes",
     "login_attempts",
     "mandate_rights",

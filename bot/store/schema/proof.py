@@ -1,10 +1,10 @@
-"""What proves that requests and notifications do what they promise: answers to repeat, the promise's days."""
+"""What proves that requests and notifications do what they promise: answers to repeat, the promise's days, canaries."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, String, Table, Text
+from sqlalchemy import Column, Index, Integer, String, Table, Text, text
 
-from bot.store.schema.base import Moment, metadata, one_of
+from bot.store.schema.base import Moment, id_column, metadata, one_of
 
 idempotency_keys = Table(
     "idempotency_keys",
@@ -31,4 +31,36 @@ promise_days = Table(
     Column("in_time", Integer, nullable=False, comment="of these, within 10 s of acceptance"),
     Column("computed_at", Moment, nullable=False),
     one_of("lane", ("emergency", "reply", "transactional", "bulk")),
+)
+
+canary_probes = Table(
+    "canary_probes",
+    metadata,
+    Column("id", String(40), primary_key=True, comment="channel and number of the moment: made once"),
+    Column("channel", String(16), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("proven_at", Moment, comment="when it arrived"),
+    Column("failed_at", Moment, comment="when it was given up"),
+    Index("ix_canary_probes_proven", "channel", "proven_at"),
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    id_column(),
+    Column("kind", String(16), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    one_of("kind", ("arrival", "missed")),
+    one_of("state", ("open", "closed")),
+    Index(
+        "uq_incidents_open",
+        "kind",
+        "channel",
+        unique=True,
+        sqlite_where=text("state = 'open'"),
+        postgresql_where=text("state = 'open'"),
+    ),
 )

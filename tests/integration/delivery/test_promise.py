@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import insert
 
+from bot.delivery.canaries.service import Incidents
 from bot.delivery.pages import load_status_texts, status_page, status_router
 from bot.delivery.promise import PromiseDay, PromiseMeter
 from bot.people.service import PeopleService
@@ -73,7 +74,7 @@ async def test_the_page_and_the_json_say_the_same(sqlite_store: Store, language:
     await sent(sqlite_store, 2, 30)
     await meter.tick()
     app = FastAPI()
-    app.include_router(status_router(meter))
+    app.include_router(status_router(meter, Incidents(sqlite_store, lambda: NOW)))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:
         page = await http.get("/status", params={"lang": language})
         wished = await http.get("/status", headers={"Accept-Language": "zh-HK" if language == "zh-Hant" else language})
@@ -97,7 +98,7 @@ def test_the_chart_has_a_bar_for_each_day_with_notifications_and_says_whether_it
         PromiseDay(date(2026, 11, 22), 100, 94),
     ]
 
-    page = status_page(days, "en", load_status_texts()["en"])
+    page = status_page(days, [], "en", load_status_texts()["en"])
 
     assert page.count("<rect") == 2
     assert "#1b7f4b" in page

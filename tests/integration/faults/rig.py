@@ -69,6 +69,7 @@ class Rig:
             "KOUAN_TELEGRAM__TOKEN": self.server.options.token,
             "KOUAN_TELEGRAM__API_URL": self.server.url,
             "KOUAN_TELEGRAM__RATE": str(self.rate_per_s),
+            "KOUAN_CANARY__EVERY_MIN": "0",
         }
         log = (self._folder / "workers.log").open("ab")
         try:
