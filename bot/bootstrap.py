@@ -18,7 +18,6 @@ from bot.channels.web.channel import WebChannel
 from bot.channels.web.hub import WebHub
 from bot.channels.web.service import InboxRetention, WebInbox
 from bot.clearance.service import ClearanceService
-from bot.clearance.texts import load_stage_texts
 from bot.clock import Clock, utc_now
 from bot.conversation.address import AddressBook, DialogueAddress, address_file
 from bot.conversation.chat import ChatService
@@ -60,6 +59,7 @@ from bot.rooms.all import open_rooms
 from bot.rooms.room import Room
 from bot.rooms.services import (
     banner_service,
+    clearance_service,
     following_service,
     learning_service,
     notice_service,
@@ -109,16 +109,7 @@ async def open_services(settings: Settings, *, clock: Clock = utc_now) -> AsyncI
         )
         dialogue = RasaDialogue(lambda: addresses.current().rasa_url, rasa_token(settings, ground.secrets))
         stack.push_async_callback(dialogue.close)
-        clearance = ClearanceService(
-            ground.store,
-            clock,
-            ground.secrets,
-            ground.audit,
-            ground.outbox,
-            ground.people,
-            load_stage_texts(ground.zone),
-            reminders=reminder_service(ground),
-        )
+        clearance = clearance_service(ground)
         learning = learning_service(ground, knowledge)
         locks = SharedLocks(ground.redis, life_s=settings.nlu.timeout_s + 10)
         phrases = load_phrases()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.people.model import new_id
@@ -48,3 +49,18 @@ async def use_binding_code(connection: AsyncConnection, declaration_no: str, cod
         .values(uses_left=binding_codes.c.uses_left - 1)
     )
     return bool(done.rowcount)
+
+
+async def opened_by(connection: AsyncConnection, numbers: Sequence[str], code_hash: str, at: datetime) -> str | None:
+    """The one of these declarations for which the code is valid; None: for none."""
+    found: str | None = await connection.scalar(
+        select(binding_codes.c.declaration_no)
+        .where(
+            binding_codes.c.declaration_no.in_(list(numbers)),
+            binding_codes.c.code_hash == code_hash,
+            binding_codes.c.expires_at > at,
+            binding_codes.c.uses_left > 0,
+        )
+        .limit(1)
+    )
+    return found

@@ -45,8 +45,12 @@ async def end_left(connection: AsyncConnection, numbers: Sequence[str], at: date
     )
 
 
-async def standing(connection: AsyncConnection, after: str, before: datetime, limit: int) -> list[Standing]:
-    """Declarations at a watched stage since before a moment, not found late yet, by number; a page behind `after`."""
+async def standing(
+    connection: AsyncConnection, after: str, between: tuple[datetime, datetime], limit: int
+) -> list[Standing]:
+    """Declarations that reached the watched stage they are at between two moments and were not found late yet, by number; a
+    page behind `after`.
+    """
     known = select(shipment_lates.c.basis_seq).where(
         shipment_lates.c.declaration_no == declarations.c.declaration_no,
         shipment_lates.c.basis_seq == declarations.c.basis_seq,
@@ -55,7 +59,8 @@ async def standing(connection: AsyncConnection, after: str, before: datetime, li
         select(declarations)
         .where(
             declarations.c.stage.in_([stage.value for stage in WATCHED]),
-            declarations.c.stage_at < before,
+            declarations.c.stage_at >= between[0],
+            declarations.c.stage_at < between[1],
             declarations.c.declaration_no > after,
             declarations.c.basis_seq.is_not(None),
             ~known.exists(),

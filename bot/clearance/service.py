@@ -113,6 +113,11 @@ class ClearanceService:
             raise BindingRefusedError("The binding code does not open this declaration.")
         return True
 
+    async def opened_by(self, numbers: Sequence[str], code: str) -> str | None:
+        """Which of these declarations a binding code opens now; None: none of them. Nothing is used up."""
+        async with self._store.read() as connection:
+            return await code_store.opened_by(connection, numbers, hash_code(self._code_key, code), self._clock())
+
     async def status_for_person(self, key: str, declaration_no: str) -> Clearance:
         """The status, for a person who follows the declaration. Raises SessionNotPrivateError or NotEntitledError."""
         person = await self._people.private_person(key)

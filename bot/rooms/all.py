@@ -9,6 +9,7 @@ from bot.rooms.firms import firms_room
 from bot.rooms.forms import forms_room
 from bot.rooms.handoff import handoff_room
 from bot.rooms.room import Room
+from bot.rooms.shipments import shipments_room
 
 
 def open_rooms(ground: Ground) -> tuple[Room, ...]:
@@ -18,5 +19,6 @@ def open_rooms(ground: Ground) -> tuple[Room, ...]:
         files_room(ground),
         booking_room(ground),
         handoff_room(ground),
+        shipments_room(ground),
     )
     return (*desks, forms_room(ground, desks))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.clearance.service import ClearanceService
+from bot.clearance.texts import load_stage_texts
 from bot.desks.firms.news import FirmPushes
 from bot.desks.firms.words import FirmWords, load_firm_words
 from bot.following.catalogue import load_catalogue
@@ -56,6 +58,20 @@ def following_service(ground: Ground, knowledge: Knowledge) -> FollowingService:
 def reminder_service(ground: Ground) -> ReminderService:
     """Reminders tied to a date. Owners of a date call its `set_date` in their own transaction."""
     return ReminderService(ground.store, ground.clock, ground.outbox, load_reminder_words(ground.zone))
+
+
+def clearance_service(ground: Ground) -> ClearanceService:
+    """Status of shipments."""
+    return ClearanceService(
+        ground.store,
+        ground.clock,
+        ground.secrets,
+        ground.audit,
+        ground.outbox,
+        ground.people,
+        load_stage_texts(ground.zone),
+        reminders=reminder_service(ground),
+    )
 
 
 @dataclass(frozen=True)

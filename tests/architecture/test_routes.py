@@ -31,6 +31,8 @@ PUBLIC = {
     "POST /v1/staff/session": "the log-in itself",
     "GET /v1/booking-files/{number}/{proof}/calendar.ics": "128 bits in the address that only the service can make",
     "GET /v1/booking-files/{number}/{proof}/qr.svg": "the same",
+    "GET /v1/shipment-pictures/{picture_id}.svg": "128 random bits in the address, for an hour, made for who may see it",
+    "GET /v1/shipment-pictures/{picture_id}.png": "the same",
     "GET /status": "counts of a day, never persons",
     "GET /v1/status/promise": "counts of a day, never persons",
     "GET /v1/status/incidents": "channels and moments, never persons",
