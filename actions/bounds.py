@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from actions.certainty import is_clear
+from actions.cues import Cues
 from actions.parts import Parts
 from actions.turn import Turn
 from knowledge.answer import Reply, ReplyButton, entry_button, render
 from knowledge.phrases import Phrase
+from knowledge.text import normalise
 
 HANDOFF_PAYLOAD = "t:human_handoff"
 EVASION_ENTRY = "avoid-inspection-refused"
@@ -22,6 +24,7 @@ def bounded(parts: Parts, turn: Turn) -> Sequence[Reply] | None:
 
     Evasion is refused with the rule and the penalty; texts that give orders to the program change nothing; on a single case
     nothing is foretold, unless an entry states the rule it asks for; abuse is met once, calmly, unless there is a question in it.
+    What another country's border asks of a traveller is not ours to say.
     """
     if _has(parts, turn, "injection"):
         return [_note(parts, turn, "bound_injection")]
@@ -32,7 +35,25 @@ def bounded(parts: Parts, turn: Turn) -> Sequence[Reply] | None:
         return [_legal(parts, turn)]
     if _has(parts, turn, "abuse") and not _has(parts, turn, "question"):
         return [replace(_note(parts, turn, "bound_abuse"), kind="chitchat", topic=None)]
+    if is_about_another_border(parts.cues, turn):
+        return [_note(parts, turn, "bound_other_country")]
     return None
+
+
+def is_about_another_border(cues: Cues, turn: Turn) -> bool:
+    """Whether a typed text asks how it is in, or at the border of, a country that is not ours, not about goods between there
+    and here.
+    """
+    if any(mention.value in _OURS for mention in turn.mentions if mention.entity == "country"):
+        return False
+    if turn.entities.get("port") or turn.entities.get("agreement") or cues.has("on_our_side", turn.text):
+        return False
+    plain = normalise(turn.text)
+    for mention in turn.mentions:
+        before, found, after = plain.partition(normalise(mention.text))
+        if mention.entity == "country" and found and cues.frames("another_border", before, after):
+            return True
+    return False
 
 
 def honest_no(parts: Parts, turn: Turn) -> Reply:

@@ -44,6 +44,11 @@ class Cues:
             return True
         return "whole" in found and found["whole"].fullmatch(bare) is not None
 
+    def frames(self, cue: str, before: str, after: str) -> bool:
+        """Whether a normalised text ends with the cue before something, or begins with it after."""
+        found = self.patterns[cue]
+        return found["ends"].search(before.strip()) is not None or found["begins"].match(after.strip()) is not None
+
     def language(self, text: str) -> Language | None:
         """The language in which a text wants the last thing said once more, or None."""
         return next((language for cue, language in _LANGUAGE_CUES if self.has(cue, text)), None)

@@ -14,11 +14,6 @@ from knowledge.load import Knowledge, KnowledgeError, load_knowledge
 from knowledge.model import Entry
 from knowledge.text import normalise
 
-INTENT = "kb"
-
-# Rasa reads [text](entity) and [text]{…} in an example as markup, and backslash sequences as control characters.
-# It has no escape for them; their full-width twins mean nothing to it, and normalising makes them plain again.
-_MARKUP = str.maketrans("[](){}\\", "［］（）｛｝＼")
 _SENTENCE_END = re.compile(r"[。！？；;]|[.!?](?=\s|$)|\n")
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _SHORTEST_SENTENCE_CHARACTERS = 6
@@ -27,23 +22,24 @@ _IGNORED_ENDINGS = frozenset({".pyc", ".pyo", ".tmp", ".swp"})
 
 
 def compile_nlu(knowledge: Knowledge, target: Path, phrasings: Mapping[str, Sequence[str]] | None = None) -> int:
-    """Write Rasa 3.1 NLU YAML with one block of intent `kb` an entry, ordered by id; returns the number of examples.
+    """Write what the intent `kb` is trained from, a JSON object a line, ordered by entry; returns the number of examples.
 
-    Examples are the titles and questions as written, without those that are equal to an earlier one of the entry after
-    normalising. A block's metadata holds the `entry` and its `topic`. A second block (`part: answer`) holds the sentences
-    of the answer: the classifier learns from them which words belong to the subject; they are not counted.
-    phrasings: what staff filed since, by entry; those of entries that are gone are left out. Entries are
-    no sub-intents (`kb/<entry id>`), because Rasa wants a response of its own for each of those. The file appears whole
-    or not at all.
+    A line is {"entry", "topic", "examples": [text, …]}: the titles and questions as written, without those that are equal to an
+    earlier one of the entry after normalising. A second line of the entry, with "part": "answer", holds the sentences of
+    the answer: the classifier learns from them which words belong to the subject; they are not counted.
+    phrasings: what staff filed since, by entry; those of entries that are gone are left out. Rasa reads the file through
+    `nlu/components/importer.py`. It appears whole or not at all.
     """
-    lines = ['version: "3.1"', "nlu:"]
+    lines: list[str] = []
     count = 0
     for entry_id in sorted(knowledge.entries):
         entry = knowledge.entries[entry_id]
         examples = list(training_examples(entry, (phrasings or {}).get(entry_id, ())))
         count += len(examples)
-        lines += _block({"entry": entry_id, "topic": entry.topic}, examples)
-        lines += _block({"entry": entry_id, "topic": entry.topic, "part": "answer"}, list(answer_sentences(entry)))
+        block = {"entry": entry_id, "topic": entry.topic}
+        lines.append(_line(block, examples))
+        if sentences := list(answer_sentences(entry)):
+            lines.append(_line(block | {"part": "answer"}, sentences))
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(target.name + ".tmp")
     unfinished.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -51,16 +47,12 @@ def compile_nlu(knowledge: Knowledge, target: Path, phrasings: Mapping[str, Sequ
     return count
 
 
-def _block(metadata: dict[str, str], examples: list[str]) -> list[str]:
-    if not examples:
-        return []
-    # JSON is YAML too.
-    head = [f"- intent: {INTENT}", f"  metadata: {json.dumps(metadata, ensure_ascii=False)}", "  examples: |"]
-    return head + [f"    - {example}" for example in examples]
+def _line(block: Mapping[str, str], examples: Sequence[str]) -> str:
+    return json.dumps({**block, "examples": examples}, ensure_ascii=False)
 
 
 def training_examples(entry: Entry, filed: Sequence[str] = ()) -> Iterator[str]:
-    """The texts that train one entry's intent, safe inside a Rasa example, no two equal after normalising."""
+    """The texts that train one entry's intent, each on one line, no two equal after normalising."""
     texts = [entry.title.zh_hans, entry.title.en, *entry.questions.zh_hans, *entry.questions.en]
     # Traditional made by conversion is left out: it is equal to its Simplified text after normalising.
     texts += [entry.title.zh_hant or "", *(entry.questions.zh_hant or ()), *filed]
@@ -69,20 +61,20 @@ def training_examples(entry: Entry, filed: Sequence[str] = ()) -> Iterator[str]:
         key = normalise(text)
         if key not in seen:
             seen.add(key)
-            yield _safe(text)
+            yield _on_one_line(text)
 
 
 def answer_sentences(entry: Entry) -> Iterator[str]:
     """The sentences of an entry's answer in Simplified Chinese and English, without Markdown's marks."""
     for text in (entry.answer.zh_hans, entry.answer.en):
         for sentence in _SENTENCE_END.split(_LINK.sub(r"\1", text)):
-            plain = _safe(re.sub(r"[*_`]", "", sentence))
+            plain = _on_one_line(re.sub(r"[*_`]", "", sentence))
             if len(plain) >= _SHORTEST_SENTENCE_CHARACTERS:
                 yield plain
 
 
-def _safe(text: str) -> str:
-    return " ".join(text.translate(_MARKUP).split()).lstrip("-– ")
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split()).lstrip("-– ")
 
 
 def content_hash(knowledge_root: Path, *further_paths: Path) -> str:
@@ -125,7 +117,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Compile this package's content into the file named by the one argument; 0 done, 1 faulty content, 2 wrong call."""
     given = sys.argv[1:] if arguments is None else arguments
     if len(given) != 1:
-        sys.stderr.write("usage: python -m knowledge.compile FILE.yml\n")
+        sys.stderr.write("usage: python -m knowledge.compile FILE.jsonl\n")
         return 2
     try:
         count = compile_nlu(load_knowledge(Path(__file__).parent), Path(given[0]))

@@ -62,8 +62,8 @@ def _compile(target: Path, filed: Path) -> int:
 
 
 def compiled_data(aside: Path) -> Path:
-    """Where the compiled knowledge lies while training; Rasa passes over a file whose name does not end in .yml."""
-    return aside / "compiled.yml"
+    """Where the compiled knowledge lies while training; nlu/components/importer.py reads files whose name ends so."""
+    return aside / "compiled.jsonl"
 
 
 def train_command(python: Path, aside: Path) -> list[str]:

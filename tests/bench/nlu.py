@@ -33,7 +33,7 @@ async def run(progress: Callable[[str], None]) -> list[Figure]:
         began = time.perf_counter()
         model = await train(folder, python, progress)
         training_s = time.perf_counter() - began
-        compile_nlu(load_knowledge(KNOWLEDGE), folder / "compiled.yml")
+        compile_nlu(load_knowledge(KNOWLEDGE), folder / "compiled.jsonl")
         (folder / "texts.json").write_text(json.dumps(questions(_TEXTS)), encoding="utf-8")
         progress("nlu: training DIET and asking both")
         measured = await _measure(python, model.path, folder)

@@ -1,6 +1,6 @@
 """Asks the trained model and a DIET of its own the same texts in turn. Runs in Rasa's environment; started by `bench nlu`.
 
-Arguments: the trained model's file, and a folder that holds `compiled.yml` and `texts.json`. Prints one line of JSON:
+Arguments: the trained model's file, and a folder that holds `compiled.jsonl` and `texts.json`. Prints one line of JSON:
 {"ours": [seconds ...], "diet": [seconds ...], "memory_mb": float, "model_mb": float}.
 """
 
@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import yaml
+from components.importer import CompiledImporter
 from rasa.core.agent import Agent
 from rasa.model_training import train_nlu
 from rasa.shared.nlu.training_data.loading import load_data
@@ -43,7 +44,7 @@ def main() -> None:
 
 def _train_diet(folder: Path) -> str:
     """A DIET whose intents are the topics and tasks, on every tenth example of the same data."""
-    data = load_data("data").merge(load_data(str(folder / "compiled.yml")))
+    data = load_data("data").merge(CompiledImporter(training_data_paths=str(folder / "compiled.jsonl")).get_nlu_data())
     chosen = [message for message in data.intent_examples[::_EVERY] if message.get("text")]
     for message in chosen:
         block = (message.get("metadata") or {}).get("intent") or {}

@@ -115,8 +115,8 @@ async def test_a_phrasing_that_is_filed_trains_the_next_model(
     assert await service.open_groups() == []
     filed = read_phrasings(phrasings_file(tmp_path))
     assert filed == {ENTRY: ["量子货物 怎么报"]}
-    compile_nlu(knowledge, tmp_path / "compiled.yml", filed)
-    assert "- 量子货物 怎么报" in (tmp_path / "compiled.yml").read_text()
+    compile_nlu(knowledge, tmp_path / "compiled.jsonl", filed)
+    assert "量子货物 怎么报" in (tmp_path / "compiled.jsonl").read_text()
     async with store.read() as connection:
         acts = (await connection.execute(select(audit.c.actor, audit.c.action, audit.c.object))).all()
     assert [tuple(act) for act in acts] == [("staff:li", "questions.filed", f"entry:{ENTRY}")]

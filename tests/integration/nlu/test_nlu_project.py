@@ -25,7 +25,7 @@ def python() -> Path:
 
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    target = tmp_path_factory.mktemp("compiled") / "compiled.yml"
+    target = tmp_path_factory.mktemp("compiled") / "compiled.jsonl"
     compile_nlu(load_knowledge(REPOSITORY / "knowledge"), target)
     return target
 

@@ -101,6 +101,39 @@ async def test_another_countrys_border_is_named_as_such(parts: Parts, language: 
     assert [button["payload"] for button in reply["buttons"]] == ["t:human_handoff"]
 
 
+@pytest.mark.parametrize(
+    ("said", "code", "name"),
+    [
+        ("can I travel with an old passport in Canada", "CA", "Canada"),
+        ("is kratom legal in Thailand", "TH", "Thailand"),
+        ("how do I get a visa for Japan", "JP", "Japan"),
+    ],
+)
+async def test_a_question_on_life_in_another_country_is_not_answered_from_ours(
+    talk: Talk, said: str, code: str, name: str
+) -> None:
+    [reply] = await talk.say(said, kb=KB, mentions=[{"entity": "country", "value": code, "text": name}])
+
+    assert reply["kind"] == "out_of_scope"
+    assert "another country" in reply["text"]
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "name"),
+    [
+        ("can I bring cheese from France", "FR", "France"),
+        ("which certificate of origin do I need to enter Thailand", "TH", "Thailand"),
+        ("I bought a phone in Japan, is there duty", "JP", "Japan"),
+        ("do I need a visa to visit China from Canada", "CA", "Canada"),
+        ("papers to bring goods into Vietnam", "VN", "Vietnam"),
+    ],
+)
+async def test_a_question_on_our_side_of_a_border_is_answered(talk: Talk, said: str, code: str, name: str) -> None:
+    [reply] = await talk.say(said, kb=KB, mentions=[{"entity": "country", "value": code, "text": name}])
+
+    assert "another country" not in reply["text"]
+
+
 async def test_a_refusal_inside_a_guide_does_not_end_it(talk: Talk) -> None:
     await talk.say("check my wine", intent="may_i_bring")
 

@@ -1,25 +1,24 @@
+import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from knowledge.compile import compile_nlu, content_hash
 from knowledge.load import Knowledge, load_knowledge
-from knowledge.text import normalise
 
 Change = Callable[[str, str, str], None]
 
 
+def blocks(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
 def compiled(knowledge: Knowledge, folder: Path) -> dict[str, list[str]]:
-    compile_nlu(knowledge, folder / "out" / "kb.yml")
-    document = yaml.safe_load((folder / "out" / "kb.yml").read_text(encoding="utf-8"))
-    assert document["version"] == "3.1"
-    return {
-        block["metadata"]["entry"]: [line.removeprefix("- ") for line in block["examples"].splitlines()]
-        for block in document["nlu"]
-        if "part" not in block["metadata"]
-    }
+    compile_nlu(knowledge, folder / "out" / "kb.jsonl")
+    return {block["entry"]: block["examples"] for block in blocks(folder / "out" / "kb.jsonl") if "part" not in block}
 
 
 def test_every_entry_becomes_an_intent_with_its_title_and_questions(knowledge: Knowledge, tmp_path: Path) -> None:
@@ -47,19 +46,17 @@ def test_blocks_carry_entry_and_topic_and_the_plain_sentences_of_the_answer_stan
         "One **cat** for [each](https://x.cn) person. Say so! - {Now} then.",
     )
     knowledge = load_knowledge(root)
-    compile_nlu(knowledge, tmp_path / "kb.yml")
+    compile_nlu(knowledge, tmp_path / "kb.jsonl")
 
-    document = yaml.safe_load((tmp_path / "kb.yml").read_text(encoding="utf-8"))
-    blocks = [block for block in document["nlu"] if block["metadata"]["entry"] == "bring-a-cat"]
+    own = [block for block in blocks(tmp_path / "kb.jsonl") if block["entry"] == "bring-a-cat"]
 
-    assert {block["intent"] for block in document["nlu"]} == {"kb"}
-    assert [block["metadata"].get("part") for block in blocks] == [None, "answer"]
-    assert {block["metadata"]["topic"] for block in blocks} == {knowledge.entries["bring-a-cat"].topic}
-    assert "- One cat for each person\n- Say so\n- ｛Now｝ then\n" in blocks[1]["examples"]
+    assert [block.get("part") for block in own] == [None, "answer"]
+    assert {block["topic"] for block in own} == {knowledge.entries["bring-a-cat"].topic}
+    assert own[1]["examples"][-3:] == ["One cat for each person", "Say so", "{Now} then"]
 
 
 def test_the_number_of_examples_is_returned(knowledge: Knowledge, tmp_path: Path) -> None:
-    assert compile_nlu(knowledge, tmp_path / "kb.yml") == 25
+    assert compile_nlu(knowledge, tmp_path / "kb.jsonl") == 25
 
 
 def test_traditional_equal_to_its_simplified_text_is_left_out(root: Path, change: Change, tmp_path: Path) -> None:
@@ -75,21 +72,22 @@ def test_traditional_equal_to_its_simplified_text_is_left_out(root: Path, change
 @pytest.mark.parametrize(
     "markup", ["[dog](animal) papers", "[dog]{x} papers", r"dog \n papers", "- dog papers", "# dog: x"]
 )
-def test_markup_of_rasa_in_a_question_is_made_harmless(root: Path, change: Change, tmp_path: Path, markup: str) -> None:
+def test_a_question_is_kept_as_it_was_written_on_one_line(
+    root: Path, change: Change, tmp_path: Path, markup: str
+) -> None:
     change("entries/pets.yaml", "[can I bring my dog,", f"[{yaml.dump(markup, default_style=chr(34)).strip()},")
 
     example = compiled(load_knowledge(root), tmp_path)["bring-a-dog"][5]
 
-    assert not set("[](){}\\") & set(example)
-    assert normalise(example) == normalise(markup)
+    assert example == markup.lstrip("- ")
 
 
 def test_compiling_twice_gives_the_same_bytes(knowledge: Knowledge, tmp_path: Path) -> None:
-    compile_nlu(knowledge, tmp_path / "one.yml")
-    compile_nlu(knowledge, tmp_path / "two.yml")
+    compile_nlu(knowledge, tmp_path / "one.jsonl")
+    compile_nlu(knowledge, tmp_path / "two.jsonl")
 
-    assert (tmp_path / "one.yml").read_bytes() == (tmp_path / "two.yml").read_bytes()
-    assert sorted(path.name for path in tmp_path.glob("*.yml*")) == ["one.yml", "two.yml"]
+    assert (tmp_path / "one.jsonl").read_bytes() == (tmp_path / "two.jsonl").read_bytes()
+    assert sorted(path.name for path in tmp_path.glob("*.jsonl*")) == ["one.jsonl", "two.jsonl"]
 
 
 def test_hash_changes_with_a_question_a_name_and_a_further_path(root: Path, change: Change, tmp_path: Path) -> None:

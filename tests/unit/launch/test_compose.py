@@ -120,7 +120,7 @@ def test_image_trains_as_the_launcher_does() -> None:
 
     assert [json.loads(run) for run in runs] == [training.train_command(Path("python"), Path("/training"))]
     assert ("COPY", "--from=content /compiled /training") in dockerfiles.instructions(NLU_IMAGE)
-    assert training.compiled_data(Path("/training")).name == "compiled.yml"
+    assert training.compiled_data(Path("/training")).name == "compiled.jsonl"
 
 
 def test_service_image_starts_the_service(local: Settings) -> None:
