@@ -35,6 +35,7 @@ class CauseKind(StrEnum):
     BOOKING = "booking"
     PERMIT = "permit"
     HANDOFF = "handoff"
+    LABEL = "label"
 
 
 # Nothing that somebody could stop: a member of staff's own test, and words of a person who answers.

@@ -8,6 +8,7 @@ from bot.rooms.files import files_room
 from bot.rooms.firms import firms_room
 from bot.rooms.forms import forms_room
 from bot.rooms.handoff import handoff_room
+from bot.rooms.labels import labels_room
 from bot.rooms.room import Room
 from bot.rooms.shipments import shipments_room
 
@@ -20,5 +21,6 @@ def open_rooms(ground: Ground) -> tuple[Room, ...]:
         booking_room(ground),
         handoff_room(ground),
         shipments_room(ground),
+        labels_room(ground),
     )
     return (*desks, forms_room(ground, desks))

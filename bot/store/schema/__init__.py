@@ -41,6 +41,15 @@ from bot.store.schema.handoff import (
     handoff_messages,
     handoff_teams,
 )
+from bot.store.schema.labels import (
+    expo_events,
+    expo_exhibitors,
+    expo_labels,
+    goods_uploads,
+    label_applications,
+    label_keys,
+    label_movements,
+)
 from bot.store.schema.learning import asked_questions, entry_ratings
 from bot.store.schema.notices import (
     asked_entries,
@@ -101,12 +110,16 @@ __all__ = [
     "deliveries",
     "enterprises",
     "entry_ratings",
+    "expo_events",
+    "expo_exhibitors",
+    "expo_labels",
     "firm_invitations",
     "firm_members",
     "firm_recoveries",
     "firm_rights",
     "follows",
     "form_drafts",
+    "goods_uploads",
     "handoff_canned",
     "handoff_cases",
     "handoff_duty",
@@ -116,6 +129,9 @@ __all__ = [
     "idempotency_keys",
     "inbound_updates",
     "incidents",
+    "label_applications",
+    "label_keys",
+    "label_movements",
     "link_codes",
     "login_attempts",
     "mandate_rights",
