@@ -7,6 +7,7 @@ import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import uvicorn
 from fastapi import FastAPI
@@ -28,6 +29,7 @@ from bot.delivery.pages import status_router
 from bot.delivery.service import DEAD_AFTER
 from bot.files.routes import FORM_BYTES, UPLOAD_PATH
 from bot.following.routes import following_router
+from bot.gathered_metrics import gathered
 from bot.health import Health, answers
 from bot.health_routes import health_router
 from bot.idempotency import RepeatedAnswers, document
@@ -101,7 +103,7 @@ def create_app(services: Services) -> FastAPI:
     if webhook is not None:
         app.include_router(webhook)
     app.include_router(status_router(services.promise, Incidents(services.store, services.clock)))
-    app.include_router(health_router(health_of(services), settings.data_dir))
+    app.include_router(health_router(health_of(services), settings.data_dir, partial(gathered, services.redis)))
     document(app)
     return app
 

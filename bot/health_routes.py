@@ -1,19 +1,22 @@
 """HTTP of health: `/healthz`, `/readyz`, `/metrics`."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import orjson
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
-from bot import metrics
 from bot.health import Health
 
 
-def health_router(health: Health, data_dir: Path) -> APIRouter:
-    """Public routes. data_dir: where the launcher writes what it knows of the processes it watches."""
+def health_router(health: Health, data_dir: Path, counters: Callable[[], Awaitable[bytes]]) -> APIRouter:
+    """Public routes. data_dir: where the launcher writes what it knows of the processes it watches.
+
+    counters: in Prometheus' text format.
+    """
     router = APIRouter(tags=["health"])
 
     @router.get("/healthz")
@@ -34,8 +37,8 @@ def health_router(health: Health, data_dir: Path) -> APIRouter:
 
     @router.get("/metrics")
     async def read_metrics() -> Response:
-        """Counters and timers for Prometheus."""
-        return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+        """Counters and timers for Prometheus: of this process, and of the workers with their name in `process`."""
+        return Response(await counters(), media_type=CONTENT_TYPE_LATEST)
 
     return router
 

@@ -24,6 +24,14 @@ swept = Counter("kouan_swept", "Deliveries that a sweep found", ["sweep"], regis
 lane_depth = Gauge(
     "kouan_lane_depth", "Entries in a lane's stream, 1 to 25 deliveries each", ["lane", "channel"], registry=registry
 )
+lag_seconds = Gauge(
+    "kouan_lag_seconds", "Age of the oldest delivery that is due and not sent; 0: none", registry=registry
+)
+permits = Counter("kouan_permits", "Permits given to this process", ["channel", "lane"], registry=registry)
+permits_waiting = Gauge("kouan_permits_waiting", "Messages that wait for a permit", ["channel"], registry=registry)
+sweeps = Counter("kouan_sweeps", "Sweeps by how they ended", ["result"], registry=registry)
+open_incidents = Gauge("kouan_open_incidents", "Incidents of a channel that last", ["channel"], registry=registry)
+probes = Counter("kouan_probes", "Probes to canaries, judged", ["channel", "result"], registry=registry)
 web_pages = Gauge("kouan_web_pages", "Pages of the web chat open in this process", registry=registry)
 handoff_opened = Counter("kouan_handoff_opened", "Cases that people opened", ["team", "why"], registry=registry)
 handoff_waiting_seconds = Histogram(

@@ -70,3 +70,8 @@ class FakeClock:
     def turn(self, by: timedelta) -> None:
         """Let time pass."""
         self.now += by
+
+
+async def own_counters() -> bytes:
+    """No counters of a service."""
+    return b""

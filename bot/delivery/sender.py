@@ -129,6 +129,7 @@ class Sender:
                 job.lane, job.address_id, cost=cost, is_group=job.address.startswith("-")
             )
             if isinstance(verdict, Permit):
+                metrics.permits.labels(job.channel, job.lane).inc()
                 return verdict
             wait_s = verdict.wait_s if isinstance(verdict, Later) else _REDIS_AWAY_AGAIN_S
             if verdict is None or waited_s + wait_s > _PATIENCE_S:

@@ -64,6 +64,8 @@ class Sweeper:
         for (lane, channel), depth in depths.items():
             metrics.lane_depth.labels(lane, channel).set(depth)
         async with self._store.read() as connection:
+            lag_s = await sweeps.lag_s(connection, now)
+            metrics.lag_seconds.set(lag_s)
             if not await sweeps.has_open(connection):
                 return
         if wiped:

@@ -32,6 +32,21 @@ async def has_open(connection: AsyncConnection) -> bool:
     return found is not None
 
 
+async def lag_s(connection: AsyncConnection, at: datetime) -> float:
+    """Age of the oldest delivery that is due and not sent, seconds; 0 when there is none."""
+    oldest: list[datetime | None] = [
+        await connection.scalar(
+            select(deliveries.c.due_at)
+            .where(deliveries.c.state == state, deliveries.c.due_at <= at)
+            .order_by(deliveries.c.due_at)
+            .limit(1)
+        )
+        for state in OPEN
+    ]
+    ages_s = [(at - due).total_seconds() for due in oldest if due is not None]
+    return max(ages_s, default=0.0)
+
+
 async def take_back(connection: AsyncConnection, stopped: Sequence[str], claimed_since: datetime | None) -> int:
     """Give back what workers whose heart stopped had in hand, and what a living one never wrote a receipt for.
 

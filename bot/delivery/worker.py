@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot import metrics
 from bot.channels.ports import Channel
 from bot.clock import Clock
 from bot.delivery import hearts
@@ -27,6 +28,7 @@ from bot.delivery.receipts import ReceiptWriter
 from bot.delivery.sender import Sender
 from bot.delivery.store import Receipt
 from bot.delivery.sweeper import Sweeper
+from bot.gathered_metrics import leave_metrics
 from bot.store.engine import Store
 from bot.tasks import end
 
@@ -35,6 +37,7 @@ logger = logging.getLogger(__name__)
 BEAT_EVERY_S = 2.0
 _SELF_DOUBT_S = 12.0  # well before others give this worker up
 _SWEEP_EVERY_S = 1.0
+_METRICS_EVERY_S = 5.0
 
 # Deliveries in hand at a time: two entries, so that one is claimed while the other goes out, and with a high rate what goes
 # out in about half a second. No more, so that a crash leaves few in doubt.
@@ -80,6 +83,7 @@ class DeliveryWorker:
     ) -> None:
         self.id = f"{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(4)}"
         self._store = store
+        self._redis = redis
         self._channels = channels
         self._clock = clock
         self._queue = DeliveryQueue(redis, self.id, list(channels))
@@ -90,6 +94,7 @@ class DeliveryWorker:
         self._sweeper = Sweeper(store, self._queue, clock, self._health, ticks)
         self._messages = Messages()
         self._beat_at: float | None = None
+        self._metrics_left_at = float("-inf")
         self._beaten = asyncio.Event()
         self._prepared = asyncio.Event()
 
@@ -137,8 +142,18 @@ class DeliveryWorker:
         self._beaten.set()
 
     async def _sweep(self) -> None:
-        await self._sweeper.sweep()
+        try:
+            await self._sweeper.sweep()
+        except Exception:
+            metrics.sweeps.labels("failed").inc()
+            raise
+        metrics.sweeps.labels("done").inc()
         self._prepared.set()
+        for channel, waiting in self._sender.waiting.items():
+            metrics.permits_waiting.labels(channel).set(waiting)
+        if time.monotonic() - self._metrics_left_at > _METRICS_EVERY_S:
+            self._metrics_left_at = time.monotonic()
+            await leave_metrics(self._redis, self.id)
 
     async def _lane(self, lane: Lane, channel: str) -> None:
         """Take from one lane of one channel and send, some side by side; it waits for no other but at the channel's limit."""

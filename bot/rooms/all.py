@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.ground import Ground
 from bot.rooms.booking import booking_room
+from bot.rooms.deliveries import deliveries_room
 from bot.rooms.files import files_room
 from bot.rooms.firms import firms_room
 from bot.rooms.forms import forms_room
@@ -22,5 +23,6 @@ def open_rooms(ground: Ground) -> tuple[Room, ...]:
         handoff_room(ground),
         shipments_room(ground),
         labels_room(ground),
+        deliveries_room(ground),
     )
     return (*desks, forms_room(ground, desks))

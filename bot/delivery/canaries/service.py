@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import metrics
 from bot.channels.model import Reply
 from bot.clock import Clock
 from bot.delivery.canaries import store as canary_store
@@ -59,10 +60,20 @@ class Canaries:
             probes = await canary_store.open_probes(connection)
         for probe in probes:
             await self._judge(probe, now)
+        if probes or self._begun is None:
+            await self._count_incidents()
         slot = int(now.timestamp()) // self._every_s
         if slot != self._begun:
             await self._begin(slot, now)
             self._begun = slot
+
+    async def _count_incidents(self) -> None:
+        async with self._store.read() as connection:
+            found = await canary_store.recent_incidents(connection, self._clock())
+        for channel in self._canaries:
+            metrics.open_incidents.labels(channel).set(
+                sum(one.channel == channel and one.closed_at is None for one in found)
+            )
 
     async def _begin(self, slot: int, now: datetime) -> None:
         async with self._store.write() as connection:
@@ -92,6 +103,7 @@ class Canaries:
         async with self._store.read() as connection:
             has_arrived = await self._has_arrived(connection, canary, probe)
         if has_arrived:
+            metrics.probes.labels(probe.channel, "proven").inc()
             async with self._store.write() as connection:
                 await canary_store.note_proven(connection, probe.id, probe.sent_at or now)
                 if not probe.failed:
@@ -101,6 +113,7 @@ class Canaries:
                     for number in closed:
                         logger.warning("incident closed", extra={"incident": number, "channel": probe.channel})
         elif not probe.failed and now - probe.created_at > PROVEN_WITHIN:
+            metrics.probes.labels(probe.channel, "failed").inc()
             async with self._store.write() as connection:
                 await canary_store.note_failed(connection, probe.id, now)
                 await self._open(connection, IncidentKind.ARRIVAL, probe.channel, f"probe {probe.id} is missing", now)

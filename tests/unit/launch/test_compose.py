@@ -23,6 +23,7 @@ from bot.launch import environment as launch_environment
 from bot.launch import parts, training
 from bot.launch.redis_server import redis_command
 from bot.settings import REPOSITORY, Settings
+from tests.fakes import own_counters
 from tests.unit.launch import dockerfiles
 
 SERVICE_IMAGE = REPOSITORY / "bot" / "Dockerfile"
@@ -195,7 +196,7 @@ def test_addresses_name_parts_and_their_ports(compose: dict[str, Any]) -> None:
 
 
 def test_health_checks_ask_what_is_there(compose: dict[str, Any], tmp_path: Path) -> None:
-    paths = {getattr(route, "path", "") for route in health_router(Health({}), tmp_path).routes}
+    paths = {getattr(route, "path", "") for route in health_router(Health({}), tmp_path, own_counters).routes}
     checks = {name: " ".join(part["healthcheck"]["test"]) for name, part in compose["services"].items()}
     asked = {name: re.search(r"http://127\.0\.0\.1:(\d+)(/\w*)", check) for name, check in checks.items()}
 

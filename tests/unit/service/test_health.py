@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from bot import health
 from bot.health import Check, Health
 from bot.health_routes import health_router
+from tests.fakes import own_counters
 
 
 async def up() -> bool:
@@ -36,7 +37,7 @@ async def hangs() -> bool:
 
 async def readiness(folder: Path, **checks: tuple[bool, Check]) -> httpx.Response:
     app = FastAPI()
-    app.include_router(health_router(Health(checks), folder))
+    app.include_router(health_router(Health(checks), folder, own_counters))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:
         return await http.get("/readyz")
 
