@@ -83,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     command("check", "lint, types, layers, knowledge", "bot.launch.commands:check")
     _add_accounts(command)
     _add_deliveries(command)
+    _add_receipts(command)
     return parser
 
 
@@ -121,6 +122,13 @@ def _add_deliveries(command: Callable[..., argparse.ArgumentParser]) -> None:
         sub = command(act, text, "bot.launch.deliveries:hold", group)
         sub.add_argument("cause", metavar="CAUSE", help="KIND:ID, as `deliveries list` shows it")
         sub.set_defaults(act=act)
+
+
+def _add_receipts(command: Callable[..., argparse.ArgumentParser]) -> None:
+    group = command("receipts", "receipts of declarations", "").add_subparsers(required=True, metavar="ACTION")
+    text = "import XML receipts and CSV tables, each file whole or not at all; again without effect"
+    sub = command("import", text, "bot.launch.receipts:import_files", group)
+    sub.add_argument("paths", type=Path, nargs="+", metavar="FILE|DIR")
 
 
 if __name__ == "__main__":

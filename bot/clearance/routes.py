@@ -20,27 +20,15 @@ from bot.clearance.public import (
 )
 from bot.clearance.schemas import CloudEvent, WithdrawalEvent, inlined, read_event
 from bot.clearance.service import ClearanceService
-from bot.clearance.signature import verify
+from bot.clearance.signed import SignedBody
 from bot.clearance.taking import EventResult
 from bot.clock import Clock
-from bot.errors import Fault, InvalidInputError, NotAuthenticatedError, PayloadTooLargeError
+from bot.errors import Fault, InvalidInputError
 from bot.people.access import Access
 from bot.people.keys import KeyService
 from bot.people.model import Key, Scope
 
 BATCH_MAX = 1000
-
-
-async def _read_body(request: Request, limit_bytes: int) -> bytes:
-    declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > limit_bytes:
-        raise PayloadTooLargeError(limit_bytes)
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit_bytes:
-            raise PayloadTooLargeError(limit_bytes)
-    return bytes(body)
 
 
 def _faults_of(error: ValidationError, place: str) -> list[Fault]:
@@ -81,10 +69,7 @@ class EventsEndpoint:
         self, service: ClearanceService, keys: KeyService, clock: Clock, *, tolerance_s: int, body_max_bytes: int
     ) -> None:
         self._intake = Intake(service.take)
-        self._keys = keys
-        self._clock = clock
-        self._tolerance_s = tolerance_s
-        self._body_max_bytes = body_max_bytes
+        self._signed = SignedBody(keys, clock, tolerance_s=tolerance_s, body_max_bytes=body_max_bytes)
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """Take one request."""
@@ -94,8 +79,7 @@ class EventsEndpoint:
         await send({"type": "http.response.body", "body": answer})
 
     async def _answer(self, request: Request) -> list[dict[str, Any]]:
-        body = await _read_body(request, self._body_max_bytes)
-        await self._verify(request, body)
+        body = await self._signed.read(request)
         raw, is_batch = _load(body)
         parsed = [_parse(event, f"body[{place}]" if is_batch else "body") for place, event in enumerate(raw)]
         good = [event for event in parsed if isinstance(event, ClearanceEvent)]
@@ -106,15 +90,6 @@ class EventsEndpoint:
             _rejected(document, event) if isinstance(event, list) else _kept(event, next(results))
             for document, event in zip(raw, parsed, strict=True)
         ]
-
-    async def _verify(self, request: Request, body: bytes) -> None:
-        now, tolerance_s = self._clock(), self._tolerance_s
-        try:
-            verify(request.headers, body, await self._keys.signers(), now=now, tolerance_s=tolerance_s)
-        except NotAuthenticatedError:
-            # The key may have been made a moment ago, by another process.
-            newest = await self._keys.signers(newest=True)
-            verify(request.headers, body, newest, now=now, tolerance_s=tolerance_s)
 
 
 def _kept(event: ClearanceEvent, result: EventResult) -> dict[str, Any]:

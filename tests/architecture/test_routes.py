@@ -22,6 +22,7 @@ PUBLIC = {
     "POST /v1/messages": "anybody may ask; nothing personal without a session of ours",
     "POST /v1/chat/sessions": "anybody may open a conversation",
     "POST /v1/clearance/events": "signature of a port's system",
+    "POST /v1/clearance/receipts": "signature of a port's system",
     "GET /v1/notices/published": "what went out to everybody",
     "GET /v1/banners/current": "what every chat shows",
     "POST /v1/telegram/webhook": "Telegram's secret token",
