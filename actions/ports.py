@@ -89,6 +89,10 @@ class Service(Protocol):
         """Keep the language that the person asked for."""
         ...
 
+    async def ask_for_person(self, conversation_key: str, language: Language) -> Sequence[ServiceReply]:
+        """Somebody wants a person; what they are told. Raises SessionNotPrivateError."""
+        ...
+
     async def latest_notices(self, language: Language) -> Sequence[Notice]:
         """Newest first."""
         ...

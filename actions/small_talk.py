@@ -9,6 +9,7 @@ from actions.base import JsonReply, KouanAction
 from actions.follow_ups import FollowUp
 from actions.remembered import read_last
 from actions.turn import Turn
+from bot.errors import KouanError
 from knowledge.answer import Reply, ReplyButton
 from knowledge.emergency import emergency_replies
 from knowledge.model import Language
@@ -64,12 +65,18 @@ class ActionEmergency(KouanAction):
 
 
 class ActionHumanHandoff(KouanAction):
-    """Where a person can be reached. Sources: fact sheet on travellers, SV-01, SV-03, SV-05."""
+    """The desk where people answer; where that cannot be, the numbers. Sources: fact sheet on travellers, SV-01, SV-03, SV-05."""
 
     action_name = "action_human_handoff"
 
     async def replies(self, turn: Turn) -> Sequence[Reply | JsonReply]:
         """See the class."""
+        try:
+            told = await self.parts.service.ask_for_person(turn.key, turn.language)
+            return [reply.model_dump(mode="json") for reply in told]
+        except KouanError:
+            # Not private, or the desk is away: whoever wants a person must get a way to one all the same.
+            pass
         return [self.say("human_handoff", turn, kind="handoff", topic="complaint_contact")]
 
 

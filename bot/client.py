@@ -193,6 +193,12 @@ class ServiceClient:
         answer = await self._call(method, f"{_tasks(conversation_key)}/{path}", **request)
         return FormStep([Reply.model_validate(reply) for reply in answer["replies"]], answer["form"], answer["taken"])
 
+    async def ask_for_person(self, conversation_key: str, language: Language) -> list[Reply]:
+        """Somebody wants a person; returns what they are told. Raises SessionNotPrivateError."""
+        path = f"{_tasks(conversation_key)}/handoff"
+        answer = await self._call("POST", path, json={"language": language})
+        return [Reply.model_validate(reply) for reply in answer["replies"]]
+
     async def latest_notices(self, language: Language, *, limit: int = 3) -> list[PublishedNotice]:
         """Notices that went out, newest first."""
         answer = await self._call("GET", "/v1/notices/published", params={"language": language, "limit": limit})

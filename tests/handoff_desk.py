@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from argon2 import PasswordHasher
@@ -15,6 +16,7 @@ from bot.clock import Clock
 from bot.delivery.model import CauseKind
 from bot.delivery.outbox import Outbox
 from bot.delivery.payload import message_in
+from bot.files.service import FileStore
 from bot.handoff.chat import HandoffInChat
 from bot.handoff.desk import Desk
 from bot.handoff.entries import KnowledgeEntries
@@ -125,6 +127,7 @@ async def open_desk(
     *,
     knowledge: Knowledge | None = None,
     ratings: CaseRatings | None = None,
+    files_root: Path = Path("/nonexistent"),
 ) -> TestDesk:
     """Put a desk together."""
     audit = AuditTrail(secrets)
@@ -140,6 +143,7 @@ async def open_desk(
         ratings or NoRatings(),
         TalkMemory(redis),
         load_routing(),
+        FileStore(store, clock, files_root, max_bytes=1_000_000),
     )
     desk = Desk(parts, audit, KnowledgeEntries(lambda: knowledge, clock, ZONE))
     passing, service = Passing(desk), HandoffService(parts)

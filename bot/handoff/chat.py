@@ -100,7 +100,12 @@ class HandoffInChat:
     async def _hear(self, incoming: Incoming, person: Person, language: Language) -> list[Reply] | None:
         # What Telegram says again in other words stands beside what was said first.
         text = f"✎ {incoming.text}" if incoming.kind == "edit" and incoming.text else incoming.text or ""
-        match await self._service.hear(person, text, incoming.ref, language):
+        if incoming.files:
+            text = "\n".join([*filter(None, [text]), *(f"📎 {file.name}" for file in incoming.files)])
+        elif incoming.kind == "file":
+            return None  # refused: what is wrong with it is said where files are taken in
+        files = [file.id for file in incoming.files]
+        match await self._service.hear(person, text, incoming.ref, language, files):
             case HeardAs.NOBODY:
                 return None
             case HeardAs.SPOKEN | HeardAs.KEPT_BEFORE:

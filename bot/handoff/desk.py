@@ -37,6 +37,9 @@ class Desk:
         parts, now = self.parts, self.parts.clock()
         async with parts.store.write() as connection:
             case = await self.held(connection, number, by)
+            if case.state is not CaseState.WAITING:
+                # Other states lead to TAKEN too, by acts of the person and of other units.
+                raise ConflictError(f"The case is {case.state}.", state=case.state)
             since = case.waiting_since or case.opened_at
             await move(
                 connection,

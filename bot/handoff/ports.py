@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot.channels.model import Button, Language, Reply
+from bot.files.model import StoredFile
 
 
 class CaseRatings(Protocol):
@@ -25,6 +28,18 @@ class Entries(Protocol):
 
     def find(self, words: str, language: Language, limit: int) -> Sequence[tuple[str, str]]:
         """Entries whose title or questions hold all of these words: id and title, at most `limit`."""
+        ...
+
+
+class Files(Protocol):
+    """Files that people sent."""
+
+    async def hold(self, connection: AsyncConnection, ids: Collection[str], owner: str, holder: str) -> None:
+        """Give a person's files to a case, in the caller's transaction. Raises NotFoundError when one is not theirs."""
+        ...
+
+    async def get_held(self, file_id: str, holder: str) -> StoredFile:
+        """A file of a case. Raises NotFoundError."""
         ...
 
 

@@ -15,7 +15,7 @@ from bot.clock import Clock
 from bot.handoff import roster_store, store
 from bot.handoff.hours import OpenHours
 from bot.handoff.model import HANDOFF, SPOKEN, TEXT_MAX_CHARS, Case, CaseState, ClosedBy, DutyKind, OpenedBy, Side
-from bot.handoff.ports import CaseRatings
+from bot.handoff.ports import CaseRatings, Files
 from bot.handoff.queueing import hours_text, place_in_queue, place_text
 from bot.handoff.roster import RosterService, ordered
 from bot.handoff.roster_store import Team
@@ -28,6 +28,11 @@ from bot.store.engine import Store
 from bot.store.history import Step, move, opened
 
 OWN_MOST = 50
+
+
+def holder_of(case: Case) -> str:
+    """Under which name a case holds the files that came in it."""
+    return f"handoff:{case.id}"
 
 
 class HeardAs(StrEnum):
@@ -53,6 +58,7 @@ class DeskParts:
     ratings: CaseRatings
     talk: TalkMemory
     routing: Routing
+    files: Files
 
 
 class HandoffService:
@@ -199,6 +205,7 @@ class HandoffService:
                 connection, case_id=case.id, side=Side.PERSON, text=text, files=list(files) or None, ref=ref, at=now
             )
             if seq is not None:
+                await parts.files.hold(connection, files, person.id, holder_of(case))
                 await self._heard(connection, case, person, language, now)
         await parts.teller.wake()
         return HeardAs.SPOKEN if case.state in SPOKEN else HeardAs.WAITING

@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import NotFoundError, NotPermittedError
+from bot.files.model import StoredFile
 from bot.handoff import roster_store, store
 from bot.handoff.model import HANDOFF, Case, CaseState, DutyKind, Said, Side
 from bot.handoff.roster_store import Team
-from bot.handoff.service import DeskParts
+from bot.handoff.service import DeskParts, holder_of
 from bot.people.model import Role, StaffMember
 from bot.store.history import history
 
@@ -90,6 +91,12 @@ class Sight:
                 and case.owner_id != by.id
                 and await self.is_of(connection, case.passed_to, by),
             )
+
+    async def file(self, number: int, file_id: str, by: StaffMember) -> StoredFile:
+        """A file that came in a case. Raises NotFoundError, NotPermittedError."""
+        async with self._parts.store.read() as connection:
+            case = await self.of(connection, await store.case_numbered(connection, number), by)
+        return await self._parts.files.get_held(file_id, holder_of(case))
 
     async def of(self, connection: AsyncConnection, case: Case | None, by: StaffMember) -> Case:
         """The case itself, for who may see it. Raises NotFoundError, NotPermittedError."""

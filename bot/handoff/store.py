@@ -264,14 +264,14 @@ async def is_under_way(connection: AsyncConnection, case_id: str, sides: Collect
 
 
 async def unanswered_since(connection: AsyncConnection, case: Case) -> datetime:
-    """Since when the owner owes an answer: since the first word after their last one, at the earliest since they own the case."""
-    first = await connection.scalar(
-        select(func.min(_M.at)).where(
-            _M.case_id == case.id, _M.side == Side.PERSON, _M.at > (case.spoke_at or case.opened_at)
-        )
-    )
+    """Since when the owner owes an answer: since they own the case, after their first word since the next."""
     owned_since = case.owned_since or case.opened_at
-    return max(first, owned_since) if first is not None else owned_since
+    if case.spoke_at is None or case.spoke_at < owned_since:
+        return owned_since
+    first = await connection.scalar(
+        select(func.min(_M.at)).where(_M.case_id == case.id, _M.side == Side.PERSON, _M.at > case.spoke_at)
+    )
+    return first or case.heard_at
 
 
 async def names(connection: AsyncConnection, staff_ids: Collection[str]) -> dict[str, str]:

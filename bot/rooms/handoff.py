@@ -6,15 +6,20 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
+from bot.console.desk_pages import desk_pages
+from bot.console.desk_setup_pages import desk_setup_pages
 from bot.ground import Ground
+from bot.handoff.case_list import HandoffCases
 from bot.handoff.chat import HandoffInChat
 from bot.handoff.desk import Desk
 from bot.handoff.entries import KnowledgeEntries
 from bot.handoff.hours import OpenHours
+from bot.handoff.live import LiveDesk
 from bot.handoff.passing import Passing
 from bot.handoff.personal import HandoffPersonal
 from bot.handoff.ports import NoRatings
 from bot.handoff.roster import RosterService
+from bot.handoff.routes import desk_router, person_router, roster_router
 from bot.handoff.routing import load_routing
 from bot.handoff.service import DeskParts, HandoffService
 from bot.handoff.staff_chat import StaffInChat
@@ -42,6 +47,7 @@ def handoff_room(ground: Ground) -> Room:
         NoRatings(),
         TalkMemory(ground.redis),
         load_routing(),
+        ground.files,
     )
     # Only the web process, which opens the doors, has read the knowledge base; workers send what was rendered there.
     known: list[Knowledge] = []
@@ -51,7 +57,13 @@ def handoff_room(ground: Ground) -> Room:
 
     def routers(doors: Doors) -> Sequence[APIRouter]:
         known[:] = [doors.knowledge]
-        return ()
+        return (
+            person_router(service, doors.people, doors.sessions, doors.access),
+            desk_router(desk, passing, doors.access),
+            roster_router(parts.roster, doors.access),
+            desk_setup_pages(doors.frame, parts.roster, doors.access),
+            desk_pages(doors.frame, desk, passing, LiveDesk(desk), doors.access),
+        )
 
     return Room(
         "handoff",
@@ -59,4 +71,5 @@ def handoff_room(ground: Ground) -> Room:
         routers=routers,
         first=(StaffInChat(desk, passing), HandoffInChat(service)),
         personal=(HandoffPersonal(),),
+        cases=(HandoffCases(words),),
     )

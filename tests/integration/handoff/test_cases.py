@@ -53,6 +53,21 @@ async def test_of_two_officers_who_take_one_case_one_wins(desk: TestDesk) -> Non
     assert [step["to_state"] for step in view.steps] == ["waiting", "taken"]
 
 
+async def test_a_case_that_somebody_has_cannot_be_taken_in_any_state(sqlite_desk: TestDesk) -> None:
+    desk = sqlite_desk
+    case = await desk.case(await desk.person())
+    await desk.desk.take(case.number, desk.officer)
+    await desk.desk.answer(case.number, "您好", desk.officer)
+    with pytest.raises(ConflictError):
+        await desk.desk.take(case.number, desk.colleague)
+    await desk.passing.pass_on(case.number, "customs", "language", desk.officer)
+
+    with pytest.raises(ConflictError):
+        await desk.desk.take(case.number, desk.colleague)
+    await desk.passing.accept(case.number, desk.colleague)
+    assert (await desk.desk.sight.view(case.number, desk.admin)).owner == "Li Officer"
+
+
 async def test_a_second_wish_for_a_person_opens_no_second_case(desk: TestDesk) -> None:
     person = await desk.person()
 

@@ -69,6 +69,10 @@ class FakeService:
         self._note("stop", conversation_key)
         return len(self.follow_list)
 
+    async def ask_for_person(self, conversation_key: str, language: Language) -> list[Reply]:
+        self._note("person", conversation_key, language)
+        return [Reply(text="which office?", kind="clarify")]
+
     async def choose_language(self, conversation_key: str, language: Language) -> None:
         self._note("language", conversation_key, language)
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from actions.phrases import load_phrases
+from bot.errors import SessionNotPrivateError
 
 from .conftest import Act, FakeService
 
@@ -26,7 +27,16 @@ async def test_an_emergency_names_the_numbers_and_that_110_119_120_are_unchecked
     assert reply["kind"] == "handoff"
 
 
-async def test_the_wish_for_a_person_promises_nothing(act: Act) -> None:
+async def test_the_wish_for_a_person_goes_to_the_desk(act: Act, service: FakeService) -> None:
+    [reply] = await act("action_human_handoff", intent="human_handoff", language="en")
+
+    assert service.calls == [("person", "key-1", "en")]
+    assert (reply["text"], reply["kind"]) == ("which office?", "clarify")
+
+
+async def test_the_wish_for_a_person_gets_the_numbers_where_there_is_no_desk(act: Act, service: FakeService) -> None:
+    service.error = SessionNotPrivateError()
+
     [reply] = await act("action_human_handoff", intent="human_handoff", language="en")
 
     assert "cannot" in reply["text"]
