@@ -22,11 +22,12 @@ from bot.handoff.desk import Desk
 from bot.handoff.entries import KnowledgeEntries
 from bot.handoff.hours import OpenHours
 from bot.handoff.model import Case, OpenedBy
+from bot.handoff.parts import DeskParts
 from bot.handoff.passing import Passing
 from bot.handoff.ports import CaseRatings, NoRatings
 from bot.handoff.roster import RosterService
 from bot.handoff.routing import load_routing
-from bot.handoff.service import DeskParts, HandoffService
+from bot.handoff.service import HandoffService
 from bot.handoff.staff_chat import StaffInChat
 from bot.handoff.sweeping import HandoffSweeper
 from bot.handoff.talk import TalkMemory

@@ -12,8 +12,8 @@ from bot.channels.model import Language, Reply
 from bot.errors import ConflictError, Fault, InvalidInputError, NotFoundError, NotPermittedError
 from bot.handoff import roster_store, store
 from bot.handoff.model import HANDOFF, TEXT_MAX_CHARS, TO_STAFF, Case, CaseState, ClosedBy, Side
+from bot.handoff.parts import DeskParts
 from bot.handoff.ports import Entries
-from bot.handoff.service import DeskParts
 from bot.handoff.sight import Sight
 from bot.handoff.telling import payload_of, shown
 from bot.notices.markup import plain

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -11,28 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import metrics
 from bot.channels.model import Button, Language, Reply
-from bot.clock import Clock
 from bot.handoff import roster_store, store
-from bot.handoff.hours import OpenHours
 from bot.handoff.model import HANDOFF, SPOKEN, TEXT_MAX_CHARS, Case, CaseState, ClosedBy, DutyKind, OpenedBy, Side
-from bot.handoff.ports import CaseRatings, Files
+from bot.handoff.parts import DeskParts, holder_of
 from bot.handoff.queueing import hours_text, place_in_queue, place_text
-from bot.handoff.roster import RosterService, ordered
+from bot.handoff.roster import ordered
 from bot.handoff.roster_store import Team
-from bot.handoff.routing import Routing
-from bot.handoff.talk import TalkMemory
-from bot.handoff.telling import Teller, offered_to, shown
+from bot.handoff.telling import offered_to, shown
 from bot.handoff.words import LEAVE_PAYLOAD
 from bot.people.model import Person, new_id
-from bot.store.engine import Store
 from bot.store.history import Step, move, opened
 
 OWN_MOST = 50
-
-
-def holder_of(case: Case) -> str:
-    """Under which name a case holds the files that came in it."""
-    return f"handoff:{case.id}"
 
 
 class HeardAs(StrEnum):
@@ -44,21 +33,6 @@ class HeardAs(StrEnum):
     KEPT_BEFORE = "kept_before"
     TOO_LONG = "too_long"
     EMPTY = "empty"
-
-
-@dataclass(frozen=True)
-class DeskParts:
-    """What both sides of the desk use."""
-
-    store: Store
-    clock: Clock
-    roster: RosterService
-    teller: Teller
-    hours: OpenHours
-    ratings: CaseRatings
-    talk: TalkMemory
-    routing: Routing
-    files: Files
 
 
 class HandoffService:

@@ -12,8 +12,8 @@ from bot.errors import NotFoundError, NotPermittedError
 from bot.files.model import StoredFile
 from bot.handoff import roster_store, store
 from bot.handoff.model import HANDOFF, Case, CaseState, DutyKind, Said, Side
+from bot.handoff.parts import DeskParts, holder_of
 from bot.handoff.roster_store import Team
-from bot.handoff.service import DeskParts, holder_of
 from bot.people.model import Role, StaffMember
 from bot.store.history import history
 

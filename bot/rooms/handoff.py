@@ -15,13 +15,14 @@ from bot.handoff.desk import Desk
 from bot.handoff.entries import KnowledgeEntries
 from bot.handoff.hours import OpenHours
 from bot.handoff.live import LiveDesk
+from bot.handoff.parts import DeskParts
 from bot.handoff.passing import Passing
 from bot.handoff.personal import HandoffPersonal
 from bot.handoff.ports import NoRatings
 from bot.handoff.roster import RosterService
 from bot.handoff.routes import desk_router, person_router, roster_router
 from bot.handoff.routing import load_routing
-from bot.handoff.service import DeskParts, HandoffService
+from bot.handoff.service import HandoffService
 from bot.handoff.staff_chat import StaffInChat
 from bot.handoff.sweeping import HandoffSweeper
 from bot.handoff.talk import TalkMemory
