@@ -10,6 +10,7 @@ from bot.rooms.firms import firms_room
 from bot.rooms.forms import forms_room
 from bot.rooms.handoff import handoff_room
 from bot.rooms.labels import labels_room
+from bot.rooms.own_data import own_data_room
 from bot.rooms.room import Room
 from bot.rooms.shipments import shipments_room
 
@@ -25,4 +26,5 @@ def open_rooms(ground: Ground) -> tuple[Room, ...]:
         labels_room(ground),
         deliveries_room(ground),
     )
-    return (*desks, forms_room(ground, desks))
+    rooms = (*desks, forms_room(ground, desks))
+    return (*rooms, own_data_room(ground, rooms))

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from bot.console.firm_pages import firm_pages, recovery_pages
 from bot.ground import Ground
 from bot.people.firms.links import JoinLinks
+from bot.people.firms.personal import PersonalFirms
 from bot.people.firms.routes import firms_router, own_firms_router
 from bot.rooms.room import Doors, Room
 from bot.rooms.services import firm_services
@@ -27,4 +28,9 @@ def firms_room(ground: Ground) -> Room:
             recovery_pages(doors.frame, services.claims, links, doors.access),
         )
 
-    return Room("firms", ticks=(services.claims.tick, services.mandates.tick), routers=routers)
+    return Room(
+        "firms",
+        ticks=(services.claims.tick, services.mandates.tick),
+        routers=routers,
+        personal=(PersonalFirms(ground.audit, services.news),),
+    )

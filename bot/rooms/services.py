@@ -81,6 +81,7 @@ class FirmServices:
     firms: FirmService
     claims: ClaimService
     mandates: MandateService
+    news: FirmPushes
     words: FirmWords
 
 
@@ -90,7 +91,7 @@ def firm_services(ground: Ground) -> FirmServices:
     news = FirmPushes(ground.outbox, reminder_service(ground), words)
     basis = (ground.store, ground.clock, ground.secrets, ground.audit, news)
     mandates = MandateService(ground.store, ground.clock, ground.audit, news)
-    return FirmServices(FirmService(*basis), ClaimService(*basis), mandates, words)
+    return FirmServices(FirmService(*basis), ClaimService(*basis), mandates, news, words)
 
 
 def learning_service(ground: Ground, knowledge: Knowledge) -> LearningService:

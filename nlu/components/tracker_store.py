@@ -79,6 +79,9 @@ class BoundedTrackerStore(TrackerStore, SerializedTrackerAsText):
         self._forget()
         # Another process may have gone on with it, so the copy comes first.
         serialised = self._shared.get(sender_id) if self._shared is not None else None
+        if serialised == "":
+            self._conversations.pop(sender_id, None)
+            return None
         if serialised is None:
             stored = self._conversations.get(sender_id)
             serialised = stored.serialised if stored else None

@@ -41,6 +41,7 @@ PUBLIC = {
     "POST /v1/labels/verifications": "whether a signed code holds; goods are named to nobody",
     "GET /v1/labels/template.xlsx": "an empty list",
     "GET /v1/labels/template.csv": "an empty list",
+    "GET /own-data/{token}.{kind}": "signature of ten minutes, handed out in the person's own chat",
     "GET /status": "counts of a day, never persons",
     "GET /v1/status/promise": "counts of a day, never persons",
     "GET /v1/status/incidents": "channels and moments, never persons",
