@@ -251,6 +251,7 @@ STANDS_ELSEWHERE: Mapping[str, str] = {
     "form_drafts": "form_drafts",
     "bookings": "bookings",
     "shipment_pictures": "shipments",
+    **dict.fromkeys(("expo_exhibitors", "expo_events", "label_applications", "label_movements"), "expo_labels"),
     "handoff_cases": "handoff",
     "deliveries": "messages_sent",
     "outbox": "messages_sent",
