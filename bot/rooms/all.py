@@ -11,6 +11,7 @@ from bot.rooms.forms import forms_room
 from bot.rooms.handoff import handoff_room
 from bot.rooms.labels import labels_room
 from bot.rooms.own_data import own_data_room
+from bot.rooms.permits import permits_room
 from bot.rooms.room import Room
 from bot.rooms.shipments import shipments_room
 
@@ -21,6 +22,7 @@ def open_rooms(ground: Ground) -> tuple[Room, ...]:
         firms_room(ground),
         files_room(ground),
         booking_room(ground),
+        permits_room(ground),
         handoff_room(ground),
         shipments_room(ground),
         labels_room(ground),

@@ -19,9 +19,10 @@ from bot.desks.booking.schemas import (
     SlotPublic,
 )
 from bot.desks.booking.service import BookingService
-from bot.errors import Fault, InvalidInputError, NotAuthenticatedError, NotFoundError
+from bot.errors import Fault, InvalidInputError, NotFoundError
 from bot.people.access import Access
 from bot.people.model import Person
+from bot.people.own import own_person
 from bot.people.service import PeopleService, WebSessions
 
 Number = Annotated[str, Path(pattern=r"^[0-9]{6}-[0-9A-Z]{7}$", examples=["261122-7K3MQXA"])]
@@ -41,15 +42,6 @@ def own_router(
     async def by_key(key: Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Conversation key")]) -> Person:
         return await people.private_person(key)
 
-    async def by_session(
-        authorization: Annotated[str | None, Header(description="`Bearer` and the conversation's id")] = None,
-    ) -> Person:
-        kind, _, session = (authorization or "").partition(" ")
-        if kind.lower() != "bearer" or not sessions.is_ours(session.strip()):
-            raise NotAuthenticatedError("The id of a conversation is needed.")
-        return await people.meet("web", session.strip(), private=True, language=None)
-
-    by_session.guards = True  # type: ignore[attr-defined]  # read by the test over all routes
     return [
         _own_routes(
             APIRouter(
@@ -59,7 +51,7 @@ def own_router(
             service,
             links,
         ),
-        _own_routes(APIRouter(prefix="/v1/me/booking", tags=["booking"]), by_session, service, links),
+        _own_routes(APIRouter(prefix="/v1/me/booking", tags=["booking"]), own_person(people, sessions), service, links),
     ]
 
 

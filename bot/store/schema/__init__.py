@@ -79,6 +79,7 @@ from bot.store.schema.people import (
     staff,
     staff_sessions,
 )
+from bot.store.schema.permits import permit_lines, permit_write_offs, permits
 from bot.store.schema.proof import canary_probes, idempotency_keys, incidents, promise_days
 from bot.store.schema.reminders import reminders
 from bot.store.schema.trail import audit, audit_head
@@ -143,6 +144,9 @@ __all__ = [
     "notice_entries",
     "notices",
     "outbox",
+    "permit_lines",
+    "permit_write_offs",
+    "permits",
     "person_settings",
     "persons",
     "preferences",
