@@ -60,6 +60,7 @@ class Taking:
         report again changes nothing.
         """
         now = self._clock()
+        somebody_told = False
         async with self._store.write() as connection:
             fresh = await self._fresh(connection, events)
             results = [EventResult.DUPLICATE] * len(events)
@@ -75,8 +76,8 @@ class Taking:
                 for place in taken:
                     results[place] = EventResult.ACCEPTED
                 arrived = [(taken[place], events[place]) for place in taken]
-                await self._apply(connection, arrived, owners, reports, now)
-        if EventResult.ACCEPTED in results:
+                somebody_told = await self._apply(connection, arrived, owners, reports, now)
+        if somebody_told:
             await self._outbox.wake()
         return results
 
@@ -107,8 +108,11 @@ class Taking:
         owners: Mapping[str | None, str],
         reports: Mapping[str, Sequence[Report]],
         now: datetime,
-    ) -> None:
-        """Owners, numbers, stages and notifications of reports just kept. arrived: number and event, in the order received."""
+    ) -> bool:
+        """Owners, numbers, stages and notifications of reports just kept; whether there are notifications.
+
+        arrived: number and event, in the order received.
+        """
         owned = [
             (event.declaration_no, owners[event.enterprise_code])
             for _, event in arrived
@@ -134,6 +138,7 @@ class Taking:
         await late_store.end_left(connection, sorted(settled), now)
         await self._tell(connection, sorted(tellings, key=lambda one: one.cause_seq), now)
         await self._remind(connection, settled)
+        return bool(tellings)
 
     async def _link(
         self,

@@ -52,6 +52,25 @@ def held_until(
     return None if until is None else (DeliveryState.CREATED, until)
 
 
+async def quiet_ends(
+    connection: AsyncConnection, rows: Sequence[Any], nature_of: Callable[[int], Nature], at: datetime
+) -> dict[str, datetime]:
+    """Until when persons have quiet hours now, by person, among claimed changes of earlier messages that are not urgent.
+
+    A change in its place makes no noise and is made at once. Where it cannot be made, a new message says so: that one waits.
+    """
+    asked = set()
+    for row in rows:
+        nature = nature_of(row.outbox_id)
+        if nature.action is not Action.SEND and not nature.is_urgent:
+            asked.add(row.person_id)
+    if not asked:
+        return {}
+    wishes = await wishes_of(connection, asked)
+    ends = {person: wish.quiet_until(at) for person, wish in wishes.items()}
+    return {person: until for person, until in ends.items() if until is not None}
+
+
 _HOLD = (
     update(deliveries)
     .where(deliveries.c.id == bindparam("b_id"), deliveries.c.state == DeliveryState.SENDING)

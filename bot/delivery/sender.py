@@ -98,6 +98,9 @@ class Sender:
                 done = await changed(channel, job)
             if done.is_told:
                 return done
+            wait_s = (job.quiet_until - self._clock()).total_seconds() if job.quiet_until else 0.0
+            if wait_s > 0:
+                return self._receipt(job, DeliveryState.RETRYING, counted=False, delay_s=wait_s)
         message = said_instead(job)
         cost = channel.parts(message, job.language)
         permit = await self._permit(job, cost)

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, exists, func, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.model import Earlier, Language, Reply
-from bot.delivery.holding import hold_back
+from bot.delivery.holding import hold_back, quiet_ends
 from bot.delivery.messages import Messages
 from bot.delivery.model import Action, DeliveryState, Lane
 from bot.people.store import end_all_follows, insert_new, set_address_state
@@ -37,6 +37,8 @@ class Job:
     action: Action = Action.SEND
     earlier: Earlier | None = None
     instead: Reply | None = None
+    quiet_until: datetime | None = None
+    """Of a change: when the person's quiet hours end, before which no new message says what could not be changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ async def claim(
     found = await connection.execute(_ADDRESSES, {"ids": list({row[5] for row in rows})})
     where = {address_id: (address, language) for address_id, address, language in found}
     earlier = await _earlier(connection, rows, known)
+    quiet = await quiet_ends(connection, rows, known.nature, at)
     jobs = []
     for number, outbox_id, channel, lane, person_id, address_id, attempts, variant in sorted(rows):
         address, language = where[address_id]
@@ -117,6 +120,7 @@ async def claim(
                 action=known.change(outbox_id)[0],
                 earlier=earlier.get((outbox_id, address_id)),
                 instead=instead,
+                quiet_until=quiet.get(person_id),
             )
         )
     known.forget_old()
