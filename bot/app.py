@@ -27,6 +27,8 @@ from bot.delivery import hearts
 from bot.delivery.canaries.service import Incidents
 from bot.delivery.pages import status_router
 from bot.delivery.service import DEAD_AFTER
+from bot.desks.complaints.pages import REPORT_PAGE
+from bot.desks.complaints.routes import REPORTS_PATH
 from bot.files.routes import FORM_BYTES, UPLOAD_PATH
 from bot.following.routes import following_router
 from bot.gathered_metrics import gathered
@@ -59,6 +61,7 @@ def create_app(services: Services) -> FastAPI:
     problems.install(app)
     app.add_middleware(RepeatedAnswers, keys=services.idempotency)
     uploads = {UPLOAD_PATH: settings.file_max_bytes + FORM_BYTES}
+    uploads |= dict.fromkeys((REPORT_PAGE, REPORTS_PATH), 2 * settings.file_max_bytes + FORM_BYTES)
     app.add_middleware(BodyLimit, limit_bytes=settings.body_max_bytes, larger=uploads)
     app.include_router(messages_router(services.conversation, services.sessions))
     app.include_router(chat_router(services.chat, public_url=settings.public_url))

@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.errors import PayloadTooLargeError
+from bot.errors import PayloadTooLargeError, TooManyAttemptsError
 from bot.problems import problem
+
+
+class Bucket:
+    """At most `limit` in any `window_s` seconds, of all callers together: for routes on which nobody can be told apart."""
+
+    def __init__(self, limit: int, window_s: float, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._limit = limit
+        self._window_s = window_s
+        self._monotonic = monotonic
+        self._taken: deque[float] = deque()
+
+    def take(self) -> None:
+        """Take one. Raises TooManyAttemptsError when there is none left."""
+        now = self._monotonic()
+        while self._taken and self._taken[0] <= now - self._window_s:
+            self._taken.popleft()
+        if len(self._taken) >= self._limit:
+            raise TooManyAttemptsError(math.ceil(self._taken[0] + self._window_s - now))
+        self._taken.append(now)
 
 
 class BodyLimit:

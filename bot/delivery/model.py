@@ -31,6 +31,7 @@ class CauseKind(StrEnum):
     DIGEST = "digest"
     REMINDER = "reminder"
     CANARY = "canary"
+    COMPLAINT = "complaint"
     FIRM = "firm"
     BOOKING = "booking"
     PERMIT = "permit"

@@ -89,7 +89,7 @@ def status_router(meter: PromiseMeter, incidents: Incidents) -> APIRouter:
 
     @router.get("/status", include_in_schema=False)
     async def show_status(lang: Language | None = None, accept_language: Annotated[str, Header()] = "") -> Response:
-        language = lang or _wished(accept_language)
+        language = lang or language_wished(accept_language)
         page = status_page(await meter.days(), await incidents.recent(), language, texts[language])
         return Response(page, media_type="text/html; charset=utf-8", headers=_HEADERS)
 
@@ -113,7 +113,8 @@ def status_router(meter: PromiseMeter, incidents: Incidents) -> APIRouter:
     return router
 
 
-def _wished(accept_language: str) -> Language:
+def language_wished(accept_language: str) -> Language:
+    """The language that a browser asks for; Simplified Chinese when it asks for none of ours."""
     wished = accept_language.lower()
     if wished.startswith(("zh-hant", "zh-tw", "zh-hk", "zh-mo")):
         return "zh-Hant"

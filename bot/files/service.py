@@ -17,7 +17,7 @@ from bot.errors import Fault, NotFoundError, UnavailableError
 from bot.files import store as sql
 from bot.files.blobs import Blobs
 from bot.files.checks import check
-from bot.files.model import FileRefusedError, StoredFile, clean_name
+from bot.files.model import Checked, FileRefusedError, StoredFile, clean_name
 from bot.people.model import new_id
 from bot.store.engine import Store
 from bot.store.schema import stored_files
@@ -58,11 +58,8 @@ class FileStore:
             return before
         if waiting >= UNHELD_MOST:
             raise FileRefusedError([Fault("file", "too-many", f"{UNHELD_MOST} files wait already.")], count=UNHELD_MOST)
-        if await asyncio.to_thread(self._blobs.free_bytes) < _FREE_LEAST_BYTES:
-            raise UnavailableError("files")
-        async with self._checking:
-            checked = await asyncio.to_thread(check, content, name, self.max_bytes)
-        kept = FileRef(new_id(), clean_name(name, checked.kind), checked.kind, len(checked.content), self._clock())
+        shown, checked = await self.checked(content, name)
+        kept = FileRef(new_id(), shown, checked.kind, len(checked.content), self._clock())
         # The content first: a process that dies now leaves one without a row, which the sweep takes away.
         await asyncio.to_thread(self._blobs.write, kept.id, checked.content)
         added = False
@@ -74,6 +71,23 @@ class FileStore:
             if not added:
                 await asyncio.to_thread(self._blobs.remove, kept.id)
         return earlier or kept
+
+    async def checked(self, content: bytes, name: str) -> tuple[str, Checked]:
+        """A file checked and its name cleaned, for `keep_held`. Raises FileRefusedError, UnavailableError."""
+        if await asyncio.to_thread(self._blobs.free_bytes) < _FREE_LEAST_BYTES:
+            raise UnavailableError("files")
+        async with self._checking:
+            checked = await asyncio.to_thread(check, content, name, self.max_bytes)
+        return clean_name(name, checked.kind), checked
+
+    async def keep_held(self, connection: AsyncConnection, name: str, checked: Checked, holder: str) -> FileRef:
+        """Keep nobody's file for a case, in the caller's transaction: what somebody sends who is not known."""
+        kept = FileRef(new_id(), name, checked.kind, len(checked.content), self._clock())
+        # When the transaction fails the content has no row, and the sweep takes it away.
+        await asyncio.to_thread(self._blobs.write, kept.id, checked.content)
+        await sql.add(connection, kept, _sha256(checked.content), None, None)
+        await sql.hold_nobodys(connection, kept.id, holder)
+        return kept
 
     async def owned(self, owner: str, ids: Collection[str]) -> tuple[FileRef, ...]:
         """A person's files of these ids, in their order. Raises NotFoundError when one is not theirs, or not there."""

@@ -86,6 +86,11 @@ async def hold(
     return [row.id for row in taken]
 
 
+async def hold_nobodys(connection: AsyncConnection, file_id: str, holder: str) -> None:
+    """Give a file without an owner to a case."""
+    await connection.execute(update(t).where(t.c.id == file_id, t.c.person_id.is_(None)).values(holder=holder))
+
+
 async def mark_erased(connection: AsyncConnection, at: datetime, *which: ColumnElement[bool]) -> int:
     """Erase rows: nothing of the person stays, and the content goes at the next tick."""
     changed = await connection.execute(

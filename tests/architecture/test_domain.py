@@ -44,7 +44,8 @@ def test_every_intent_has_a_rule_and_every_rule_an_intent() -> None:
 
 
 def test_every_intent_has_examples() -> None:
-    files = ("chitchat", "tasks", "guides", "out_of_scope", "buttons")
+    desks = sorted(path.stem for path in (NLU / "data").glob("desks_*.yml"))
+    files = ("chitchat", "tasks", "guides", "out_of_scope", "buttons", *desks)
     examples = {block["intent"] for name in files for block in read(f"data/{name}.yml")["nlu"]}
 
     assert examples | {"kb"} == intents()
