@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.ground import Ground
 from bot.rooms.booking import booking_room
+from bot.rooms.complaints import complaints_room
 from bot.rooms.deliveries import deliveries_room
 from bot.rooms.files import files_room
 from bot.rooms.firms import firms_room
@@ -24,6 +25,7 @@ def open_rooms(ground: Ground) -> tuple[Room, ...]:
         booking_room(ground),
         permits_room(ground),
         handoff_room(ground),
+        complaints_room(ground),
         shipments_room(ground),
         labels_room(ground),
         deliveries_room(ground),

@@ -22,6 +22,7 @@ from bot.store.schema.clearance import (
     shipment_pictures,
     stage_usual,
 )
+from bot.store.schema.complaints import case_ratings, complaints
 from bot.store.schema.delivery import deliveries, outbox, workers
 from bot.store.schema.files import stored_files
 from bot.store.schema.firms import (
@@ -105,7 +106,9 @@ __all__ = [
     "callback_payloads",
     "canary_probes",
     "case_history",
+    "case_ratings",
     "clearance_events",
+    "complaints",
     "consents",
     "declarations",
     "deliveries",
