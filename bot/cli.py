@@ -84,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_accounts(command)
     _add_deliveries(command)
     _add_receipts(command)
+    _add_labels(command)
     return parser
 
 
@@ -102,6 +103,20 @@ def _add_accounts(command: Callable[..., argparse.ArgumentParser]) -> None:
     sub.add_argument("--enterprise", help="credit code of the firm whose declarations a clearance key reads")
     sub = command("revoke", "end a key", "bot.launch.accounts:key_revoke", key)
     sub.add_argument("name")
+
+
+def _add_labels(command: Callable[..., argparse.ArgumentParser]) -> None:
+    group = command("labels", "expo labels: verify a code, the signing keys", "").add_subparsers(
+        required=True, metavar="ACTION"
+    )
+    sub = command("verify", "whether a label's code holds; needs no network", "bot.launch.labels:verify_code", group)
+    sub.add_argument("code", help="the code, or the address that the QR code holds")
+    sub.add_argument("--keys", type=Path, metavar="FILE", help="public keys as /v1/labels/keys gives them")
+    command("keys", "the public keys, as JSON", "bot.launch.labels:show_keys", group)
+    command("rotate", "begin a new signing key; labels of the old ones hold", "bot.launch.labels:rotate", group)
+    sub = command("revoke-key", "nothing that a key signed holds any more", "bot.launch.labels:revoke_key", group)
+    sub.add_argument("id")
+    sub.add_argument("why")
 
 
 def _add_deliveries(command: Callable[..., argparse.ArgumentParser]) -> None:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
+from bot.console.label_pages import label_pages
 from bot.desks.labels.desk import LabelDesk, open_desk
+from bot.desks.labels.form import LabelForm
 from bot.desks.labels.personal import LabelPersonalData
 from bot.desks.labels.routes import own_routers, template_routes
 from bot.desks.labels.staff_routes import staff_router
@@ -41,6 +43,13 @@ def labels_room(ground: Ground) -> Room:
             template_routes(desk),
             *own_routers(desk, doors.people, doors.sessions, doors.access),
             staff_router(desk, doors.access),
+            label_pages(doors.frame, desk, doors.access),
         ]
 
-    return Room("labels", ticks=[desk.uploads.tick], routers=routers, personal=(LabelPersonalData(),))
+    return Room(
+        "labels",
+        ticks=[desk.uploads.tick],
+        routers=routers,
+        personal=(LabelPersonalData(),),
+        forms=[LabelForm(desk, ground.files).form()],
+    )
