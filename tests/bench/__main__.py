@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Coroutine, Sequence
 
 from bot.errors import KouanError
-from tests.bench import broadcast, chat, cpu, fanout, ingest, lanes, memory, nlu, push, start, train
+from tests.bench import broadcast, chat, cpu, desks, fanout, ingest, lanes, memory, nlu, push, start, train
 from tests.bench.figures import Figure, machine
 
 Bench = Callable[[Callable[[str], None]], Coroutine[None, None, list[Figure]]]
@@ -31,6 +31,7 @@ SIZED: dict[str, Callable[[Callable[[str], None], Sequence[str]], Coroutine[None
     "lanes": lanes.run,
     "fanout": fanout.run,
     "ingest": ingest.run,
+    "desks": desks.run,
 }
 
 
