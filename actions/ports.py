@@ -59,6 +59,10 @@ class Service(Protocol):
         """The status of a followed declaration. Raises NotEntitledError."""
         ...
 
+    async def find_shipments(self, conversation_key: str, query: str, language: Language) -> ServiceReply:
+        """Among the conversation's shipments, those with this part of a number. Raises InvalidInputError."""
+        ...
+
     async def follow_declaration(
         self, conversation_key: str, declaration_no: str, binding_code: str, language: Language
     ) -> ServiceReply:

@@ -32,8 +32,10 @@ class ActionClearanceQuery(KouanAction):
         faults = number_faults(self, turn)
         if faults:
             return faults
-        if turn.first("container_no") or turn.first("bill_of_lading"):
-            return [self.say("container_not_followed", turn, topic=CLEARANCE_TOPIC)]
+        other = turn.first("container_no") or turn.first("bill_of_lading")
+        if other:
+            found = await self.parts.service.find_shipments(turn.key, str(other), turn.language)
+            return [status_reply(found.model_dump(mode="json"))]
         followed = await self.parts.service.follows(turn.key)
         buttons = [
             ReplyButton(thing.target, payload=f"t:clearance_query:{thing.target}")

@@ -126,6 +126,14 @@ class ServiceClient:
             )
         )
 
+    async def find_shipments(self, conversation_key: str, query: str, language: Language) -> Reply:
+        """Among the conversation's shipments, those with this part of a number, as the person reads them.
+
+        Raises SessionNotPrivateError, InvalidInputError.
+        """
+        body = {"query": query, "language": language}
+        return Reply.model_validate(await self._call("POST", f"{_tasks(conversation_key)}/shipments/search", json=body))
+
     async def follow_declaration(
         self, conversation_key: str, declaration_no: str, binding_code: str, language: Language
     ) -> Reply:

@@ -130,7 +130,8 @@ class Clearance:
     """What is known of one declaration.
 
     history: stages that hold, by time, oldest first. numbers: bills of lading and containers. taken_back: what was reported and
-    then corrected or withdrawn, with the moment at which Kouan heard that it was wrong.
+    then corrected or withdrawn, with the moment at which Kouan heard that it was wrong. late_by: by when it should have moved
+    on, None: it is not late.
     """
 
     declaration_no: str
@@ -144,6 +145,7 @@ class Clearance:
     numbers: tuple[tuple[NumberKind, str], ...] = ()
     taken_back: tuple[TakenBack, ...] = ()
     current: StageChange | None = None
+    late_by: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clearance.details import as_json, from_json
+from bot.clearance.late_store import late_by
 from bot.clearance.model import Clearance, ClearanceEvent, Stage, StageChange
 from bot.clearance.reports import Report, Settled, settle, taken_back
 from bot.people.model import new_id
@@ -169,4 +170,5 @@ async def clearance_of(connection: AsyncConnection, declaration_no: str) -> Clea
         tuple(sorted(settled.numbers)),
         taken_back(settled, reports),
         settled.current.change if settled.current else None,
+        await late_by(connection, declaration_no),
     )

@@ -94,8 +94,8 @@ class StageTexts:
         ]
         return self._reply(blocks, declaration_no, language)
 
-    def status(self, clearance: Clearance, language: Language, *, late_by: datetime | None = None) -> Reply:
-        """What somebody entitled reads on asking: stage and history. late_by: by when it should have moved; None: in time."""
+    def status(self, clearance: Clearance, language: Language) -> Reply:
+        """What somebody entitled reads on asking: the stage that holds, whether it is late, and the history."""
         number = clearance.declaration_no
         stop = Button(title=self._say("stop", language), payload=f"t:unfollow_shipment:{number}")
         if clearance.current is None:
@@ -103,8 +103,8 @@ class StageTexts:
             return Reply(text=text, kind="task", topic=TOPIC, buttons=[stop])
         current = clearance.current
         blocks = [self._say("head", language, no=number, name=self.name(current.stage, language))]
-        if late_by is not None:
-            blocks.append(self._say("late_line", language, by=self.words.moment(late_by)))
+        if clearance.late_by is not None:
+            blocks.append(self._say("late_line", language, by=self.words.moment(clearance.late_by)))
         blocks += self._body(current, clearance.history, language)[:-1]
         blocks += self._numbers(clearance, language)
         lines = [

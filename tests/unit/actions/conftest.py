@@ -43,6 +43,10 @@ class FakeService:
         self._note("clearance", conversation_key, declaration_no, language)
         return Reply(text=f"status of {declaration_no}", kind="task", topic="clearance_status")
 
+    async def find_shipments(self, conversation_key: str, query: str, language: Language) -> Reply:
+        self._note("find", conversation_key, query, language)
+        return Reply(text=f"found for {query}", kind="task", topic="clearance_status")
+
     async def follow_declaration(
         self, conversation_key: str, declaration_no: str, binding_code: str, language: Language
     ) -> Reply:

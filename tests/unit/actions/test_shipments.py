@@ -59,11 +59,11 @@ async def test_a_number_of_the_wrong_length_is_told_its_length(act: Act, languag
     assert "17" in reply["text"]
 
 
-async def test_a_container_cannot_be_looked_up(act: Act, service: FakeService) -> None:
+async def test_a_container_is_looked_for_among_ones_own_shipments(act: Act, service: FakeService) -> None:
     [reply] = await act("action_clearance_query", entities={"container_no": "CSQU3054383"}, language="en")
 
-    assert "declaration number" in reply["text"]
-    assert service.calls == []
+    assert reply["text"] == "found for CSQU3054383"
+    assert service.calls[0][0] == "find"
 
 
 async def test_without_a_number_what_is_followed_is_offered(act: Act, service: FakeService) -> None:
