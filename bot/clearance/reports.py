@@ -77,6 +77,10 @@ def settle(reports: Sequence[Report]) -> Settled:
     the last by time and id stands, and a withdrawal goes before them. Who amends a report that is not there amends nothing
     until it comes.
     """
+    if all(report.amends_id is None for report in reports):
+        # By far the most: nothing is taken back.
+        plain = _by_time([report for report in reports if report.change is not None])
+        return Settled(tuple(plain), {}, _current(plain))
     known = {report.name: report for report in reports}
     amending: dict[Name, list[Report]] = {}
     for report in reports:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, tuple_, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clearance.details import as_json, from_json
@@ -56,9 +56,19 @@ async def set_owners(connection: AsyncConnection, owned: Sequence[tuple[str, str
 
 async def known_ids(connection: AsyncConnection, ids: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
     """Which of these (source, event id) are kept already."""
-    kept = tuple_(clearance_events.c.source, clearance_events.c.event_id)
-    rows = await connection.execute(select(clearance_events.c.source, clearance_events.c.event_id).where(kept.in_(ids)))
-    return {(row.source, row.event_id) for row in rows}
+    # Source by source, of which there are few: a list of pairs is no list that the statement's cache knows.
+    by_source: dict[str, list[str]] = {}
+    for source, event_id in ids:
+        by_source.setdefault(source, []).append(event_id)
+    known: set[tuple[str, str]] = set()
+    for source, event_ids in by_source.items():
+        found = await connection.scalars(
+            select(clearance_events.c.event_id).where(
+                clearance_events.c.source == source, clearance_events.c.event_id.in_(event_ids)
+            )
+        )
+        known |= {(source, event_id) for event_id in found}
+    return known
 
 
 async def add_events(

@@ -49,26 +49,38 @@ class Unfolding:
         self.declaration_no = declaration_no
         self._reports = list(reports)
         self._followed = followed
-        self.settled = settle(self._reports)
+        self._settled: Settled | None = None
         self.told: dict[int, bool] = {}
+
+    @property
+    def settled(self) -> Settled:
+        """What holds, with all that was added."""
+        if self._settled is None:
+            self._settled = settle(self._reports)
+        return self._settled
 
     def add(self, report: Report) -> Telling | None:
         """Take one more report; returns what followers are to be told, None when nothing new is true for them.
 
         Wrong is what followers read, or held, and what does not hold any more: they are told so, whatever holds now.
         """
+        if not self._followed:
+            # Nobody reads what came in between: what holds in the end is worked out once, when it is asked for.
+            self._reports.append(report)
+            self._settled = None
+            return None
         before = self.settled
         self._reports.append(report)
-        self.settled = after = settle(self._reports)
+        self._settled = after = settle(self._reports)
         unsaid = [
             one
             for one in self._reports
             if one.change is not None and one.name in after.taken_back and (one.told or one is before.current)
         ]
         telling = self._telling(report, before, after, unsaid)
-        if telling is not None and self._followed:
+        if telling is not None:
             self._mark(telling)
-        return telling if self._followed else None
+        return telling
 
     def _telling(self, cause: Report, before: Settled, after: Settled, unsaid: list[Report]) -> Telling | None:
         current = after.current
@@ -107,7 +119,7 @@ class Unfolding:
                 self._reports[place] = replace(report, told=wanted)
                 self.told[report.seq] = wanted
         if self.told:
-            self.settled = settle(self._reports)
+            self._settled = settle(self._reports)
 
 
 def _taken_back(wrong: Report, by: Report) -> TakenBack:
