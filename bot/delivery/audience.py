@@ -15,7 +15,10 @@ from bot.delivery.recipients import AT_THEIR_ADDRESS, is_first_channel, recipien
 from bot.people.store import insert_new
 from bot.store.schema import addresses, deliveries, outbox
 
-FIRST_PAGE, LARGEST_PAGE = 500, 10_000  # persons; the first is out at once, the later ones cost less for each
+# Persons a page. The first is out at once, the later ones cost less for each. SQLite has one writer, who must not keep the others
+# waiting; PostgreSQL reads whole tables for a page and pays that less often with larger ones.
+FIRST_PAGE = 500
+LARGEST_PAGE = {"sqlite": 10_000, "postgresql": 50_000}
 _PAGES_AT_ONCE = 50  # a writing transaction stays short, also where nobody follows
 
 # Whom an exclusion names as told: those who have the message, and those whom it is still to reach.
@@ -73,7 +76,11 @@ async def resolve_pages(connection: AsyncConnection, at: datetime, first: int = 
     for row in rows:
         if sum(page.size for page in pages) >= first:
             break
-        pages.append(await resolve_page(connection, row, at, max(first, min(LARGEST_PAGE, row.resolved))))
+        pages.append(
+            await resolve_page(
+                connection, row, at, max(first, min(LARGEST_PAGE[connection.dialect.name], row.resolved))
+            )
+        )
     return pages
 
 
