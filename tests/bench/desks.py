@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Coroutine, Sequence
 
-from tests.bench import desks_status
+from tests.bench import desks_booking, desks_status
 from tests.bench.figures import Figure
 
 Part = Callable[[Callable[[str], None], int | None], Coroutine[None, None, list[Figure]]]
 
 # One line for each part: its name, and a coroutine of (progress, size or None) that returns its figures.
 PARTS: dict[str, Part] = {
+    "booking": desks_booking.run,
     "status": desks_status.run,
 }
 
