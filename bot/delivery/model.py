@@ -32,6 +32,7 @@ class CauseKind(StrEnum):
     REMINDER = "reminder"
     CANARY = "canary"
     COMPLAINT = "complaint"
+    ORIGIN = "origin"
     FIRM = "firm"
     BOOKING = "booking"
     PERMIT = "permit"

@@ -21,6 +21,7 @@ class ReminderKind(StrEnum):
     LABEL_EXPIRY = "label_expiry"
     DECLARATION_DEADLINE = "declaration_deadline"
     MANDATE_END = "mandate_end"
+    ORIGIN_EXPIRY = "origin_expiry"
     CUSTOM = "custom"
 
 

@@ -11,6 +11,7 @@ from bot.rooms.firms import firms_room
 from bot.rooms.forms import forms_room
 from bot.rooms.handoff import handoff_room
 from bot.rooms.labels import labels_room
+from bot.rooms.origin import origin_room
 from bot.rooms.own_data import own_data_room
 from bot.rooms.permits import permits_room
 from bot.rooms.room import Room
@@ -26,6 +27,7 @@ def open_rooms(ground: Ground) -> tuple[Room, ...]:
         permits_room(ground),
         handoff_room(ground),
         complaints_room(ground),
+        origin_room(ground),
         shipments_room(ground),
         labels_room(ground),
         deliveries_room(ground),

@@ -65,6 +65,7 @@ from bot.store.schema.notices import (
     staff_addresses,
     staff_link_codes,
 )
+from bot.store.schema.origin import origin_cases
 from bot.store.schema.people import (
     addresses,
     api_keys,
@@ -146,6 +147,7 @@ __all__ = [
     "notice_changes",
     "notice_entries",
     "notices",
+    "origin_cases",
     "outbox",
     "permit_lines",
     "permit_write_offs",
