@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 
 from bot.console.firm_pages import firm_pages, recovery_pages
+from bot.desks.firms.chat import FirmsInChat
+from bot.desks.firms.form import invite_form
 from bot.ground import Ground
 from bot.people.firms.links import JoinLinks
 from bot.people.firms.personal import PersonalFirms
@@ -32,5 +34,7 @@ def firms_room(ground: Ground) -> Room:
         "firms",
         ticks=(services.claims.tick, services.mandates.tick),
         routers=routers,
+        extras=(FirmsInChat(services.firms, services.mandates, services.words),),
+        forms=(invite_form(services.firms, links, services.words),),
         personal=(PersonalFirms(ground.audit, services.news),),
     )
