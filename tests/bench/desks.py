@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Coroutine, Sequence
 
-from tests.bench import desks_booking, desks_status
+from tests.bench import desks_booking, desks_labels, desks_status
 from tests.bench.figures import Figure
 
 Part = Callable[[Callable[[str], None], int | None], Coroutine[None, None, list[Figure]]]
@@ -14,6 +14,7 @@ Part = Callable[[Callable[[str], None], int | None], Coroutine[None, None, list[
 PARTS: dict[str, Part] = {
     "booking": desks_booking.run,
     "status": desks_status.run,
+    "labels": desks_labels.run,
 }
 
 

@@ -28,6 +28,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -136,6 +137,11 @@ def read(text: str) -> tuple[LabelCode, bytes, bytes]:
     return code, raw[: _BODY.size], raw[_BODY.size :]
 
 
+@lru_cache(maxsize=64)
+def _loaded(raw: bytes) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(raw)
+
+
 def verify(text: str, keys: Mapping[str, PublicKey]) -> LabelCode:
     """What a code says, once its signature holds. keys: by id. Raises CodeRefusedError; needs no network and no database.
 
@@ -146,7 +152,7 @@ def verify(text: str, keys: Mapping[str, PublicKey]) -> LabelCode:
     if key is None:
         raise CodeRefusedError(CodeFault.UNKNOWN_KEY)
     try:
-        Ed25519PublicKey.from_public_bytes(key.raw).verify(signature, _CONTEXT + body)
+        _loaded(key.raw).verify(signature, _CONTEXT + body)
     except InvalidSignature as error:
         raise CodeRefusedError(CodeFault.SIGNATURE) from error
     if key.revoked:
