@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from typing import Any, ClassVar
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.form_steps import resumed
 from actions.leading import follow_on, lead
 from actions.parts import Parts
 from actions.said import Said
@@ -28,6 +30,8 @@ __all__ = ["CLEARANCE_TOPIC", "HANDOFF_TASK", "Events", "JsonReply", "KouanActio
 
 Events = list[dict[str, Any]]
 JsonReply = dict[str, Any]
+
+logger = logging.getLogger(__name__)
 
 HANDOFF_TASK = "human_handoff"
 CLEARANCE_TOPIC = "clearance_status"
@@ -59,10 +63,18 @@ class KouanAction(Action):  # type: ignore[misc]  # rasa-sdk carries no types
         A message that belongs to what was talked of before is answered from there (`actions.leading`), whatever it was taken for.
         """
         turn = read_turn(tracker)
-        said = lead(self.parts, turn) or await self.answer(turn)
+        said = await self._resumed(turn) or lead(self.parts, turn) or await self.answer(turn)
         for reply in said.replies:
             dispatcher.utter_message(json_message=reply.as_dict() if isinstance(reply, Reply) else reply)
         return list(said.events)
+
+    async def _resumed(self, turn: Turn) -> Said | None:
+        try:
+            return await resumed(self.parts, turn)
+        except KouanError:
+            # The question stands open at the service; what can be answered without it is.
+            logger.warning("an open form was not asked", extra={"conversation": turn.key})
+            return None
 
     async def answer(self, turn: Turn) -> Said:
         """What to answer to a message that stands by itself, and what to remember."""

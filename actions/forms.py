@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import ActiveLoop, SlotSet
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, JsonReply, KouanAction
+from actions.form_steps import ANSWER_SLOT, DESK_FORM, NAME_SLOT, SAID_SLOT, after, as_json, typed
 from actions.parts import Parts
 from actions.ports import FormStep
 from actions.remembered import keep_case
@@ -22,23 +23,9 @@ from actions.turn import Turn, read_turn
 from bot.errors import KouanError
 from knowledge.answer import Reply
 
-DESK_FORM = "desk_form"
 FORM_INTENT = "form"
-ANSWER_SLOT, NAME_SLOT, SAID_SLOT = "desk_answer", "desk_form_name", "desk_said"
-_REQUESTED = "requested_slot"
 # What Rasa does by itself between a message and the form.
 _BEFORE_THE_FORM = frozenset({"action_listen", "action_extract_slots", "action_session_start", DESK_FORM})
-# Cues of cues.yaml that are commands to a form, in the order in which they are looked for.
-_COMMANDS = (
-    ("back", "back"),
-    ("later", "later"),
-    ("leave", "leave"),
-    ("restart", "restart"),
-    ("send", "send"),
-    ("skip", "skip"),
-    ("change_something", "change"),
-    ("go_on", "go_on"),
-)
 
 
 class ActionForm(KouanAction):
@@ -52,7 +39,7 @@ class ActionForm(KouanAction):
             step = await self._step(turn)
         except KouanError as error:
             return Said([self.refusal(error, turn)])
-        return Said(_json(step), [*after(step, turn), keep_case(None)])
+        return Said(as_json(step), [*after(step, turn), keep_case(None)])
 
     async def replies(self, turn: Turn) -> Sequence[Reply | JsonReply]:
         """See `answer`."""
@@ -81,7 +68,7 @@ class ActionAskDeskAnswer(KouanAction):
         except KouanError as error:
             dispatcher.utter_message(json_message=self.refusal(error, turn).as_dict())
             return []
-        for reply in _json(step):
+        for reply in as_json(step):
             dispatcher.utter_message(json_message=reply)
         return after(step, turn)
 
@@ -113,49 +100,9 @@ class ValidateDeskForm(Action):  # type: ignore[misc]  # rasa-sdk carries no typ
             return [SlotSet(ANSWER_SLOT, None), SlotSet(SAID_SLOT, turn.message_id)]
         if not step.taken:
             return []
-        for reply in _json(step):
+        for reply in as_json(step):
             dispatcher.utter_message(json_message=reply)
         return [SlotSet(ANSWER_SLOT, None), *after(step, turn)]
-
-
-async def typed(parts: Parts, turn: Turn, form: str) -> FormStep:
-    """Give a typed text to an open form, with what is known of it."""
-    command = next((command for cue, command in _COMMANDS if parts.cues.has(cue, turn.text)), None)
-    asks = (
-        "open"
-        if parts.cues.has("open_question", turn.text)
-        else "any"
-        if parts.cues.has("question", turn.text)
-        else None
-    )
-    known = {
-        "intent": turn.intent,
-        "command": command,
-        "asks": asks,
-        "corrects": parts.cues.has("correction", turn.text),
-    }
-    return await parts.service.answer_form(turn.key, form, turn.language, turn.text, **known)
-
-
-def after(step: FormStep, turn: Turn) -> Events:
-    """What Rasa is to remember: whether a question stands open, and that this message has been answered."""
-    if step.form is None:
-        return [
-            SlotSet(SAID_SLOT, turn.message_id),
-            SlotSet(NAME_SLOT, None),
-            SlotSet(_REQUESTED, None),
-            ActiveLoop(None),
-        ]
-    return [
-        ActiveLoop(DESK_FORM),
-        SlotSet(_REQUESTED, ANSWER_SLOT),
-        SlotSet(NAME_SLOT, step.form),
-        SlotSet(SAID_SLOT, turn.message_id),
-    ]
-
-
-def _json(step: FormStep) -> list[JsonReply]:
-    return [reply.model_dump(mode="json") for reply in step.replies]
 
 
 def _something_was_done(tracker: Tracker) -> bool:

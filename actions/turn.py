@@ -32,7 +32,8 @@ class Turn:
     key: the conversation's opaque key. today: the day at the ports. entities: found values, by entity, in order.
     ranking: entries, best first. in_scope: 0..1, how likely the message is about the knowledge base. active_form: the form that
     is being filled in, or None. slots: their values. mentions: the names in the text as written. is_rewritten: the
-    text was made by us out of what the person wrote before. message_id: Rasa's, of this message.
+    text was made by us out of what the person wrote before. message_id: Rasa's, of this message. open_form: the desk's
+    form whose question stands open here, as the service knows it.
     """
 
     key: str
@@ -49,6 +50,7 @@ class Turn:
     mentions: tuple[Mention, ...] = ()
     is_rewritten: bool = False
     message_id: str = ""
+    open_form: str | None = None
 
     @property
     def is_button(self) -> bool:
@@ -85,6 +87,7 @@ def read_turn(tracker: Tracker) -> Turn:
         mentions=_mentions(message),
         is_rewritten=bool(metadata.get("rewritten")),
         message_id=str(message.get("message_id") or ""),
+        open_form=metadata.get("form") or None,
     )
 
 

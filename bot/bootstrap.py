@@ -143,6 +143,7 @@ async def open_services(settings: Settings, *, clock: Clock = utc_now) -> AsyncI
                 desks=[extra for room in rooms for extra in room.extras],
                 last=[FilesInChat(ground.files, load_file_words()), LearningInChat(learning)],
             ),
+            forms=next((room.open_forms for room in rooms if room.open_forms is not None), None),
         )
         sessions = WebSessions(ground.secrets)
         hub = await stack.enter_async_context(open_hub(ground.redis))

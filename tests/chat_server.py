@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import uvicorn
 from fastapi import FastAPI
 from redis.asyncio import Redis
+from starlette.applications import Starlette
 from websockets.asyncio.client import ClientConnection, connect
 
 from bot import problems
@@ -144,15 +145,18 @@ async def serve_chat(
         app.include_router(chat_router(parts, public_url=None))
         app.include_router(chat_page_router(load_page()))
         app.include_router(files_router(files, load_file_words(), people, sessions))
-        async with _listening(app) as port:
+        async with listening(app) as port:
             push = WebChannel(store, worker_redis, utc_now)
             yield ChatServer(f"127.0.0.1:{port}", store, dialogue, sessions, hub, inbox, push)
         await chat.close()
 
 
 @asynccontextmanager
-async def _listening(app: FastAPI) -> AsyncIterator[int]:
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, timeout_graceful_shutdown=1, lifespan="off")
+async def listening(app: Starlette, port: int = 0) -> AsyncIterator[int]:
+    """Serve an application on a port of this machine until the context ends; the port. 0: a free one."""
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=port, log_config=None, timeout_graceful_shutdown=1, lifespan="off"
+    )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     while not server.started:

@@ -19,6 +19,7 @@ class Asked:
     language: Language
     today: date
     timeout_s: float
+    form: str | None = None
 
 
 class FakeDialogue:
@@ -41,9 +42,11 @@ class FakeDialogue:
         self._latency_s = latency_s
         self._is_ready = is_ready
 
-    async def answer(self, key: str, message: str, language: Language, *, today: date, timeout_s: float) -> list[Reply]:
+    async def answer(
+        self, key: str, message: str, language: Language, *, today: date, timeout_s: float, form: str | None = None
+    ) -> list[Reply]:
         """Keep the call, take as long as was arranged, and answer."""
-        self.asked.append(Asked(key, message, language, today, timeout_s))
+        self.asked.append(Asked(key, message, language, today, timeout_s, form))
         self._running[key] = self._running.get(key, 0) + 1
         self.running_most = max(self.running_most, self._running[key])
         try:

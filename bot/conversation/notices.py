@@ -29,7 +29,7 @@ _SHOWS_BANNERS_ITSELF = "web"
 
 
 class ChatWords:
-    """Sentences of notices.yaml, complete in three languages."""
+    """Sentences of a file beside this module, complete in three languages."""
 
     def __init__(self, sentences: Mapping[str, Mapping[Language, str]]) -> None:
         self._sentences = sentences
@@ -39,9 +39,9 @@ class ChatWords:
         return self._sentences[name][language].format(**values)
 
 
-def load_chat_words() -> ChatWords:
-    """Read notices.yaml. Raises KeyError when a language is missing."""
-    raw = yaml.safe_load((Path(__file__).parent / "notices.yaml").read_text(encoding="utf-8"))
+def load_chat_words(file: str = "notices.yaml") -> ChatWords:
+    """Read a file of sentences beside this module. Raises KeyError when a language is missing."""
+    raw = yaml.safe_load((Path(__file__).parent / file).read_text(encoding="utf-8"))
     return ChatWords(
         {
             name: {

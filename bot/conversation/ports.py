@@ -13,16 +13,27 @@ from bot.people.model import Person
 class Dialogue(Protocol):
     """Understands a message and chooses the answer."""
 
-    async def answer(self, key: str, message: str, language: Language, *, today: date, timeout_s: float) -> list[Reply]:
+    async def answer(
+        self, key: str, message: str, language: Language, *, today: date, timeout_s: float, form: str | None = None
+    ) -> list[Reply]:
         """The replies to one message, in order, at least one.
 
         key: the conversation. message: text, or an intent of ours (`/show_entry{…}`). timeout_s: seconds for the call.
+        form: whose question stands open here, as the service knows it; the dialogue may have forgotten (a restart, another chat).
         Raises NluTimeoutError or NluUnavailableError.
         """
         ...
 
     async def ready(self) -> bool:
         """Whether a model is loaded and answers."""
+        ...
+
+
+class OpenForms(Protocol):
+    """Which form is being filled in."""
+
+    async def in_hand(self, key: str) -> str | None:
+        """The form whose question stands open in a conversation; None: none."""
         ...
 
 

@@ -30,13 +30,15 @@ class RasaDialogue:
         )
         self._token = token
 
-    async def answer(self, key: str, message: str, language: Language, *, today: date, timeout_s: float) -> list[Reply]:
+    async def answer(
+        self, key: str, message: str, language: Language, *, today: date, timeout_s: float, form: str | None = None
+    ) -> list[Reply]:
         """See Dialogue.answer.
 
         Where an action wants something asked in the person's place (`{"ask": [text, …]}`: the whole of a shortened question, or
         the single ones of several), that goes to Rasa too, in order, marked as `rewritten`.
         """
-        metadata = {"language": language, "today": today.isoformat()}
+        metadata = {"language": language, "today": today.isoformat()} | ({"form": form} if form else {})
         try:
             # httpx counts its time anew for each step (a free connection, connecting, each piece of the answer).
             async with asyncio.timeout(timeout_s):

@@ -14,7 +14,7 @@ from bot.clock import Clock
 from bot.conversation.checks import has_words, is_other_script
 from bot.conversation.model import AnsweredBy, CircuitBreaker, RecentLanguages, Turn, rasa_message
 from bot.conversation.phrases import ConversationPhrases, Say
-from bot.conversation.ports import ConversationLocks, Dialogue, TurnExtra
+from bot.conversation.ports import ConversationLocks, Dialogue, OpenForms, TurnExtra
 from bot.errors import NluUnavailableError
 from bot.people.model import Person
 from bot.people.service import PeopleService
@@ -52,8 +52,10 @@ class ConversationService:
         message_max_chars: int,
         timeout_s: float,
         extra: TurnExtra | None = None,
+        forms: OpenForms | None = None,
     ) -> None:
         self._extra = extra
+        self._forms = forms
         self._dialogue = dialogue
         self._knowledge = knowledge
         self._index = index
@@ -172,7 +174,10 @@ class ConversationService:
             return self._from_search(message, incoming, language), "search"
         today = self._today()
         try:
-            replies = await self._dialogue.answer(key, message, language, today=today, timeout_s=self._timeout_s)
+            form = None if self._forms is None else await self._forms.in_hand(key)
+            replies = await self._dialogue.answer(
+                key, message, language, today=today, timeout_s=self._timeout_s, form=form
+            )
         except NluUnavailableError as error:
             self._breaker.failed()
             metrics.nlu_failures.labels(error.code).inc()

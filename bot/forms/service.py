@@ -6,21 +6,21 @@ import logging
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.channels.model import Button, Language, Reply
+from bot.channels.model import Button, FileRef, Language, Reply
 from bot.clock import Clock
 from bot.errors import ConflictError, InvalidInputError, NotFoundError, NotPermittedError
 from bot.forms import store as sql
 from bot.forms.answering import Answering, Said
 from bot.forms.asking import TASK, Teller
 from bot.forms.filling import needed_values
-from bot.forms.form import Asking, Filled, Form, FormRefusedError, Trouble
+from bot.forms.form import Asking, FieldKind, Filled, Form, FormRefusedError, Trouble
 from bot.forms.model import KEPT, Draft, DraftState
 from bot.forms.pressing import Pressing
 from bot.forms.reading import Reader
@@ -34,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 _PRESSED = re.compile(r"!([0-9a-f]{12}):(\d{1,9}):([a-z_]{1,12})(?::(.{1,120}))?")
 _EXPIRED_AT_ONCE = 200
+IN_HAND = timedelta(hours=1)
+"""How long a question stands open in a chat; later it takes a word to go on."""
 # What a service may answer when things have changed since the question; anything else is a fault of ours and passes.
 _NOT_DONE = (ConflictError, InvalidInputError, NotFoundError, NotPermittedError)
 
@@ -163,11 +165,40 @@ class FormService:
         return Reply(text="\n".join(lines), kind="task", buttons=buttons)
 
     async def latest(self, key: str) -> str | None:
-        """The form of the draft that the person changed last, for "continue"; None: there is none."""
+        """The form of the draft that the person changed last; None: there is none. Raises SessionNotPrivateError."""
         person = await self._people.private_person(key)
         async with self._store.read() as connection:
             found = [draft.form for draft in await sql.open_drafts(connection, person.id) if draft.form in self._forms]
         return found[0] if found else None
+
+    async def go_on(self, key: str, language: Language) -> FormTurn | None:
+        """Take the draft that was changed last in hand here; None when there is none. Raises SessionNotPrivateError."""
+        name = await self.latest(key)
+        return None if name is None else await self.begin(key, name, language, {}, "")
+
+    async def in_hand(self, key: str) -> str | None:
+        """The form whose question stands open in a conversation, if it was asked within IN_HAND; None: none."""
+        async with self._store.read() as connection:
+            draft = await sql.in_hand(connection, key, self._clock() - IN_HAND)
+        return draft.form if draft is not None and draft.form in self._forms else None
+
+    async def take_files(self, key: str, files: Sequence[FileRef], language: Language) -> FormTurn | None:
+        """Take the first of some files as the answer that the open question waits for; None when none waits for a file.
+
+        Raises SessionNotPrivateError.
+        """
+        person = await self._people.private_person(key)
+        async with self._store.write() as connection:
+            asking = self._asking(connection, person, language)
+            found = await sql.in_hand(connection, key, asking.now - IN_HAND)
+            form = None if found is None else self._forms.get(found.form)
+            draft = None if form is None else await sql.open_draft(connection, person.id, form.name)
+            field = None if form is None or draft is None else self._teller.asked(form, draft)
+            if form is None or draft is None or field is None or field.kind is not FieldKind.FILE:
+                return None
+            file = files[0]
+            value = {"id": file.id, "name": file.name, "kind": file.kind, "size": file.size_bytes}
+            return await self._after(form, await self._taking.answered(form, draft, field, value, asking), asking)
 
     async def tick(self) -> None:
         """Close drafts that nobody has gone on with for KEPT. Several workers may do it at once."""

@@ -101,9 +101,13 @@ async def put_down(connection: AsyncConnection, person_id: str, address_id: str,
     )
 
 
-async def in_hand(connection: AsyncConnection, address_id: str) -> Draft | None:
-    """The open draft that a conversation has in hand; None: none."""
-    found = select(form_drafts).where(form_drafts.c.address_id == address_id, form_drafts.c.state == DraftState.OPEN)
+async def in_hand(connection: AsyncConnection, address_id: str, since: datetime) -> Draft | None:
+    """The open draft that a conversation has in hand and that was changed since a moment; None: none."""
+    found = select(form_drafts).where(
+        form_drafts.c.address_id == address_id,
+        form_drafts.c.state == DraftState.OPEN,
+        form_drafts.c.changed_at >= since,
+    )
     row = (await connection.execute(found.order_by(form_drafts.c.changed_at.desc()).limit(1))).mappings().one_or_none()
     return None if row is None else _draft(row)
 
@@ -159,3 +163,13 @@ def _draft(row: Any) -> Draft:
         row["started_at"],
         row["changed_at"],
     )
+
+
+async def before_merge(connection: AsyncConnection, gone: str, kept: str, at: datetime) -> None:
+    """Fulfils BeforeMerge: of two open drafts of one form the one that was changed last stays open."""
+    theirs = {draft.form: draft for draft in await open_drafts(connection, gone)}
+    for own in await open_drafts(connection, kept):
+        other = theirs.get(own.form)
+        if other is not None:
+            older = min(own, other, key=lambda draft: draft.changed_at)
+            await cancelled(connection, older, at)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fastapi import APIRouter
 
 from bot.console.frame import Frame
-from bot.conversation.ports import TurnExtra
+from bot.conversation.ports import OpenForms, TurnExtra
 from bot.forms.cases import CaseList
 from bot.forms.form import Form
 from bot.people.access import Access
@@ -48,3 +48,4 @@ class Room:
     personal: Sequence[PersonalData] = ()
     forms: Sequence[Form] = ()
     cases: Sequence[CaseList] = ()
+    open_forms: OpenForms | None = None

@@ -29,5 +29,6 @@ form_drafts = Table(
         sqlite_where=text("state = 'open'"),
         postgresql_where=text("state = 'open'"),
     ),
+    Index("ix_form_drafts_address_id", "address_id"),
     Index("ix_form_drafts_state_changed_at", "state", "changed_at"),
 )

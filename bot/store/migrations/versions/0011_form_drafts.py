@@ -48,6 +48,7 @@ def upgrade() -> None:
         sqlite_where=is_open,
         postgresql_where=is_open,
     )
+    op.create_index("ix_form_drafts_address_id", "form_drafts", ["address_id"])
     op.create_index("ix_form_drafts_state_changed_at", "form_drafts", ["state", "changed_at"])
     op.create_table(
         "link_codes",
