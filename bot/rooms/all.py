@@ -32,5 +32,6 @@ def open_rooms(ground: Ground) -> tuple[Room, ...]:
         labels_room(ground),
         deliveries_room(ground),
     )
-    rooms = (*desks, forms_room(ground, desks))
+    # Forms first: a question that waits for a file or a code comes before those who take one unasked.
+    rooms = (forms_room(ground, desks), *desks)
     return (*rooms, own_data_room(ground, rooms))
