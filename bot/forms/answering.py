@@ -59,8 +59,9 @@ class Answering:
         """What a typed text does; None when it is no answer but something else."""
         field = self._teller.asked(form, draft)
         exact = None
-        if field is not None and draft.asked != LEAVING:
+        if field is not None:
             asking = self._taking.before(form, draft, field, asking)
+        if field is not None and draft.asked != LEAVING:
             exact = self._reader.exact(field, said.text, await self._teller.choices(field, asking))
         if exact is not None and field is not None:
             return await self._taking.answered(form, draft, field, exact.value, asking)
