@@ -6,19 +6,18 @@ import logging
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.channels.model import Button, FileRef, Language, Reply
+from bot.channels.model import FileRef, Language, Reply
 from bot.clock import Clock
 from bot.errors import ConflictError, InvalidInputError, NotFoundError, NotPermittedError
 from bot.forms import store as sql
 from bot.forms.answering import Answering, Said
-from bot.forms.asking import TASK, Teller
+from bot.forms.asking import Teller
+from bot.forms.drafts import IN_HAND, Drafts
 from bot.forms.filling import needed_values
 from bot.forms.form import Asking, FieldKind, Filled, Form, FormRefusedError, Trouble
 from bot.forms.model import KEPT, Draft, DraftState
@@ -33,9 +32,6 @@ from bot.store.engine import Store
 logger = logging.getLogger(__name__)
 
 _PRESSED = re.compile(r"!([0-9a-f]{12}):(\d{1,9}):([a-z_]{1,12})(?::(.{1,120}))?")
-_EXPIRED_AT_ONCE = 200
-IN_HAND = timedelta(hours=1)
-"""How long a question stands open in a chat; later it takes a word to go on."""
 # What a service may answer when things have changed since the question; anything else is a fault of ours and passes.
 _NOT_DONE = (ConflictError, InvalidInputError, NotFoundError, NotPermittedError)
 
@@ -49,18 +45,13 @@ class FormTurn:
     taken: bool = True
 
 
-class FormService:
+class FormService(Drafts):
     """See the module. forms: of all desks. zone: of the ports."""
 
     def __init__(
         self, store: Store, clock: Clock, zone: ZoneInfo, people: PeopleService, words: FormWords, forms: Sequence[Form]
     ) -> None:
-        self._store = store
-        self._clock = clock
-        self._zone = zone
-        self._people = people
-        self._words = words
-        self._forms = {form.name: form for form in forms}
+        super().__init__(store, clock, zone, people, words, forms)
         self._teller = Teller(words)
         self._taking = Taking(Reader(words), self._teller, words)
         self._answering = Answering(self._taking)
@@ -148,39 +139,10 @@ class FormService:
             back = self._words.say("back_to", language, form=form.title.get(language))
             return self._turn(form, await self._teller.here(form, draft, asking, [back]))
 
-    async def drafts(self, key: str, language: Language) -> Reply:
-        """What the person has not finished, with a button for each. Raises SessionNotPrivateError."""
-        person = await self._people.private_person(key)
-        async with self._store.read() as connection:
-            found = [draft for draft in await sql.open_drafts(connection, person.id) if draft.form in self._forms]
-        if not found:
-            return self._say("drafts_none", language)
-        lines, buttons = [self._words.say("drafts", language)], []
-        for draft in found:
-            title = self._forms[draft.form].title.get(language)
-            when, until = self._day(draft.changed_at), self._day(draft.changed_at + KEPT)
-            lines.append(self._words.say("draft_line", language, form=title, when=when, until=until))
-            button = self._words.say("drafts_button", language, form=title)
-            buttons.append(Button(title=button, payload=f"{TASK}:{draft.form}"))
-        return Reply(text="\n".join(lines), kind="task", buttons=buttons)
-
-    async def latest(self, key: str) -> str | None:
-        """The form of the draft that the person changed last; None: there is none. Raises SessionNotPrivateError."""
-        person = await self._people.private_person(key)
-        async with self._store.read() as connection:
-            found = [draft.form for draft in await sql.open_drafts(connection, person.id) if draft.form in self._forms]
-        return found[0] if found else None
-
     async def go_on(self, key: str, language: Language) -> FormTurn | None:
         """Take the draft that was changed last in hand here; None when there is none. Raises SessionNotPrivateError."""
         name = await self.latest(key)
         return None if name is None else await self.begin(key, name, language, {}, "")
-
-    async def in_hand(self, key: str) -> str | None:
-        """The form whose question stands open in a conversation, if it was asked within IN_HAND; None: none."""
-        async with self._store.read() as connection:
-            draft = await sql.in_hand(connection, key, self._clock() - IN_HAND)
-        return draft.form if draft is not None and draft.form in self._forms else None
 
     async def take_files(self, key: str, files: Sequence[FileRef], language: Language) -> FormTurn | None:
         """Take the first of some files as the answer that the open question waits for; None when none waits for a file.
@@ -199,14 +161,6 @@ class FormService:
             file = files[0]
             value = {"id": file.id, "name": file.name, "kind": file.kind, "size": file.size_bytes}
             return await self._after(form, await self._taking.answered(form, draft, field, value, asking), asking)
-
-    async def tick(self) -> None:
-        """Close drafts that nobody has gone on with for KEPT. Several workers may do it at once."""
-        now = self._clock()
-        async with self._store.write() as connection:
-            closed = await sql.expire(connection, now - KEPT, now, _EXPIRED_AT_ONCE)
-        if closed:
-            logger.info("drafts expired", extra={"count": closed})
 
     async def _act(
         self,
@@ -317,11 +271,3 @@ class FormService:
 
     def _turn(self, form: Form, reply: Reply) -> FormTurn:
         return FormTurn((reply,), form.name)
-
-    def _say(self, sentence: str, language: Language, form: Form | None = None, **values: Any) -> Reply:
-        title = {} if form is None else {"form": form.title.get(language)}
-        text = self._words.say(sentence, language, **title, **values)
-        return Reply(text=text, kind="task", topic=None if form is None else form.topic)
-
-    def _day(self, at: datetime) -> str:
-        return f"{at.astimezone(self._zone):%Y-%m-%d}"
