@@ -28,6 +28,10 @@ _COMMANDS = (
 )
 
 
+# No rule answers these while the form is open, so the form must: Rasa would otherwise fall back again and again.
+_WITHOUT_A_RULE = frozenset({"", "deny", "start_over"})
+
+
 async def resumed(parts: Parts, turn: Turn) -> Said | None:
     """The answer where the service knows of an open question that Rasa has forgotten, and the text is for it; else None.
 
@@ -49,8 +53,11 @@ async def typed(parts: Parts, turn: Turn, form: str) -> FormStep:
         if parts.cues.has("question", turn.text)
         else None
     )
+    intent = turn.intent
+    if intent in _WITHOUT_A_RULE:
+        asks, intent = None, "chitchat"
     known = {
-        "intent": turn.intent,
+        "intent": intent,
         "command": command,
         "asks": asks,
         "corrects": parts.cues.has("correction", turn.text),
