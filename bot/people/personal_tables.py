@@ -254,6 +254,7 @@ STANDS_ELSEWHERE: Mapping[str, str] = {
     "permits": "permits",
     "permit_write_offs": "permits",
     "complaints": "complaints",
+    "origin_cases": "origin_certificates",
     **dict.fromkeys(("expo_exhibitors", "expo_events", "label_applications", "label_movements"), "expo_labels"),
     "handoff_cases": "handoff",
     "deliveries": "messages_sent",

@@ -26,6 +26,7 @@ SAMPLES: dict[type[KouanError], KouanError] = {
         errors.SelfApprovalError("Not yourself."),
         errors.NotEntitledError("Not yours."),
         errors.BindingRefusedError("No."),
+        errors.InvitationRefusedError(),
         errors.SessionNotPrivateError("Others could be here."),
         errors.ConflictError("It was sent.", state="sent"),
         errors.IdempotencyKeyInvalidError(),
