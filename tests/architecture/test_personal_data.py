@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Table
 
 from bot.ground import open_ground
-from bot.people.personal_tables import NOT_OF_A_PERSON, STANDS_ELSEWHERE, TablePart, house_parts
+from bot.people.personal_places import NOT_OF_A_PERSON, STANDS_ELSEWHERE
+from bot.people.personal_tables import TablePart, house_parts
 from bot.rooms.all import open_rooms
 from bot.settings import Settings
 from bot.store.schema import metadata
