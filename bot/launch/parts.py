@@ -64,7 +64,8 @@ def rasa_part(settings: Settings, python: Path, model: Path, port: int, name: st
     environment = rasa_environment() | {
         "AUTH_TOKEN": token,
         "KOUAN_ACTIONS_URL": f"{settings.actions_url}/webhook",
-        "KOUAN_REDIS_URL": str(settings.redis_url),
+        # None where a model is tried without the product: there is nobody to share conversations with.
+        "KOUAN_REDIS_URL": settings.redis_url or "",
     }
     return PartSpec(name, [str(python), *rasa_arguments(str(model), "127.0.0.1", port)], environment, NLU)
 

@@ -169,3 +169,11 @@ def test_rasas_token_stands_in_no_command_and_no_printed_part(settings: Settings
     token = part.environment["AUTH_TOKEN"]
     assert len(token) >= 32
     assert token not in f"{part} {part.command}"
+
+
+def test_a_model_that_is_tried_without_the_product_shares_no_conversations(settings: Settings, tmp_path: Path) -> None:
+    alone = settings.model_copy(update={"actions_url": "http://127.0.0.1:8", "redis_url": None})
+
+    part = rasa_part(alone, tmp_path / "python", tmp_path / "m.tar.gz", 5005)
+
+    assert part.environment["KOUAN_REDIS_URL"] == ""
