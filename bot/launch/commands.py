@@ -60,9 +60,17 @@ def up(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def test(options: argparse.Namespace, _settings: Settings) -> int:
-    """`kouan test`."""
+    """`kouan test`. Everything: files side by side, two at a time; then what needs the whole product, by itself."""
     ensure_nlu_environment(progress, for_tests=True)
-    return subprocess.run([sys.executable, "-m", "pytest", *options.pytest], cwd=REPOSITORY, check=False).returncode
+    given = list(options.pytest)
+    runs = [given]
+    if all(argument.startswith("-") for argument in given):
+        at_once = ("-n", "2", "--dist", "loadfile")
+        runs = [[*given, *at_once, "--ignore=tests/e2e"], [*given, "tests/e2e"]]
+    codes = [
+        subprocess.run([sys.executable, "-m", "pytest", *run], cwd=REPOSITORY, check=False).returncode for run in runs
+    ]
+    return max(codes)
 
 
 def ask(options: argparse.Namespace, settings: Settings) -> int:
