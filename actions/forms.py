@@ -20,8 +20,8 @@ from actions.ports import FormStep
 from actions.remembered import keep_case
 from actions.said import Said
 from actions.turn import Turn, read_turn
-from bot.errors import KouanError
-from knowledge.answer import Reply
+from bot.errors import KouanError, SessionNotPrivateError
+from knowledge.answer import Reply, render
 
 FORM_INTENT = "form"
 # What Rasa does by itself between a message and the form.
@@ -37,9 +37,18 @@ class ActionForm(KouanAction):
         """See the class."""
         try:
             step = await self._step(turn)
+        except SessionNotPrivateError as error:
+            return Said([*self._known(turn), self.refusal(error, turn)])
         except KouanError as error:
             return Said([self.refusal(error, turn)])
         return Said(as_json(step), [*after(step, turn), keep_case(None)])
+
+    def _known(self, turn: Turn) -> Sequence[Reply]:
+        """What the knowledge base says of a wish that cannot be carried out where it was typed: how else it is done."""
+        best = next((one for one in turn.ranking if one.entry in self.parts.knowledge.entries), None)
+        if turn.is_button or best is None:
+            return []
+        return [render(self.parts.knowledge, best.entry, turn.language, on=turn.today, confidence=best.confidence)]
 
     async def replies(self, turn: Turn) -> Sequence[Reply | JsonReply]:
         """See `answer`."""

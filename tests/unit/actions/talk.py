@@ -19,6 +19,7 @@ _ACTIONS = {
     "show_entry": "action_show_entry",
     "my_follows": "action_my_follows",
     "change_language": "action_change_language",
+    "form_complaint": "action_form",
     **dict.fromkeys(("greet", "thanks", "deny", "affirm", "chitchat", "start_over", "goodbye"), "action_chitchat"),
     **dict.fromkeys(("may_i_bring", "calculate", "origin_guide", "check_number"), "action_start_guide"),
 }
