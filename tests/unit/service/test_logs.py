@@ -29,15 +29,15 @@ SESSION = WebSessions(Secrets(b"m" * 32)).issue()
         "no531620261000123456x",
         "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
         "kk_0123456789abcdef0123456789abcdef_sEcReT-_x",
-        f"session {SESSION}",
-        f"web:{SESSION}?x",
-        f"session_{SESSION}",
+        "session {SESSION}",
+        "web:{SESSION}?x",
+        "session_{SESSION}",
         "Authorization: Bearer 0123456789abcdef",
         "container MSCU1234565",
     ],
 )
 def test_what_must_not_show_is_replaced(text: str) -> None:
-    shown = redact(text)
+    shown = redact(text.replace("{SESSION}", SESSION))
 
     assert SESSION not in shown
     assert "<" in shown
